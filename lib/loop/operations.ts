@@ -1,0 +1,76 @@
+import type { Actor, Duration, Millis } from '../model/basic.ts';
+import type { Bundle } from '../model/catalogue.ts';
+import type { Host } from '../model/host.ts';
+import type { DemotionRecord, Incident, StopRecord, StoredEvent, WindowRecord } from '../model/incident.ts';
+import type { Signal } from '../model/signal.ts';
+import type { IncidentFilter, Ledger } from '../ports/ledger.ts';
+
+export interface ManualRun {
+  readonly runbook: string;
+  /** Host ids or names. */
+  readonly hosts: readonly string[];
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly dryRun: boolean;
+  readonly reason: string;
+}
+
+export interface Health {
+  readonly status: 'ok' | 'degraded' | 'down';
+  readonly version: string;
+  readonly startedAt: Millis;
+  readonly dependencies: readonly {
+    readonly name: string;
+    readonly status: 'ok' | 'down' | 'not-configured';
+    readonly detail: string;
+    readonly latency: Duration | null;
+  }[];
+}
+
+/**
+ * Everything a person or a program may ask of a running Nightshift. The API, the CLI, the callbacks and the Lambda
+ * functions call this and nothing else. State-changing calls take the actor; errors are NightshiftErrors
+ * (`absent` → 404, `input` → 400, `refused` → 409, `conflict` → 409, `busy` → 503, `failed` → 502).
+ */
+export interface Operations {
+  /** Durable before it resolves. */
+  hear(signals: readonly Signal[], truncated: boolean): Promise<void>;
+  health(): Promise<Health>;
+  ready(): Promise<boolean>;
+  /** Prometheus text exposition. */
+  metrics(): Promise<string>;
+
+  incidents(filter: IncidentFilter): ReturnType<Ledger['list']>;
+  incident(id: string): Promise<Incident>;
+  timeline(id: string): Promise<readonly StoredEvent[]>;
+  blob(key: string): Promise<Uint8Array>;
+  acknowledge(id: string, actor: Actor): Promise<Incident>;
+  comment(id: string, text: string, actor: Actor): Promise<Incident>;
+  close(id: string, reason: string, actor: Actor): Promise<Incident>;
+  reopen(id: string, reason: string, actor: Actor): Promise<Incident>;
+  approve(id: string, planId: string, planHash: string, actor: Actor): Promise<Incident>;
+  reject(id: string, planId: string, planHash: string, reason: string, actor: Actor): Promise<Incident>;
+  /** Spends a single-use nonce of a plan; `refused` `approval.nonce` when unknown, spent, expired or of another plan. */
+  spendNonce(nonce: string, planHash: string): Promise<void>;
+
+  stop(): Promise<StopRecord | null>;
+  setStop(until: Millis, reason: string, actor: Actor): Promise<StopRecord>;
+  liftStop(reason: string, actor: Actor): Promise<void>;
+  windows(): Promise<readonly WindowRecord[]>;
+  addWindow(window: Omit<WindowRecord, 'id' | 'by'>, actor: Actor): Promise<WindowRecord>;
+  removeWindow(id: string, actor: Actor): Promise<void>;
+  demotions(): Promise<readonly DemotionRecord[]>;
+  liftDemotion(policy: string, cluster: string, reason: string, actor: Actor): Promise<void>;
+
+  bundle(): Promise<Bundle>;
+  hosts(): Promise<readonly Host[]>;
+  /** A manual run is an incident of its own, through the same guards and audit. */
+  run(request: ManualRun, actor: Actor): Promise<Incident>;
+
+  auditVerify(): Promise<{
+    readonly streams: number;
+    readonly events: number;
+    readonly problems: Awaited<ReturnType<Ledger['verify']>>;
+  }>;
+  /** Folds a stream anew and compares it with the live state; makes no external call. */
+  replay(id: string): Promise<{ readonly incident: Incident; readonly same: boolean }>;
+}
