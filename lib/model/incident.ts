@@ -1,4 +1,4 @@
-import type { Actor, Duration, Millis, Severity } from './basic.ts';
+import type { Actor, Duration, Labels, Millis, Severity } from './basic.ts';
 import type { Decision, Execution, ExecutionState, Plan, PlanState, PlanTarget, Verification } from './plan.ts';
 import type { Signal, Subject } from './signal.ts';
 
@@ -40,6 +40,7 @@ export interface Evidence {
 export interface Episode {
   readonly fingerprint: string;
   readonly alertname: string;
+  readonly labels: Labels;
   readonly startsAt: Millis;
   readonly endsAt: Millis | null;
   readonly lastHeard: Millis;
@@ -59,7 +60,14 @@ export type IncidentEvent =
   | { readonly type: 'signal.heard'; readonly signal: Signal; readonly severity: Severity }
   | { readonly type: 'diagnosis.made'; readonly evidence: Evidence }
   | { readonly type: 'diagnosis.failed'; readonly reason: string }
-  | { readonly type: 'decision.made'; readonly decision: Decision }
+  | {
+      readonly type: 'decision.made';
+      readonly decision: Decision;
+      /** Until when a plan that waits for a person waits, milliseconds. */
+      readonly approveBy: Millis;
+      /** The episode it was made for; null for a manual run. */
+      readonly fingerprint: string | null;
+    }
   | { readonly type: 'plan.moved'; readonly planId: string; readonly to: PlanState; readonly reason: string }
   | { readonly type: 'plan.approved'; readonly planId: string; readonly planHash: string }
   | { readonly type: 'plan.rejected'; readonly planId: string; readonly planHash: string; readonly reason: string }
@@ -78,6 +86,8 @@ export type IncidentEvent =
       readonly output: string | null;
       /** On intent: the value of the verification's expression before the cure. */
       readonly before: number | null;
+      /** Prometheus' own time, seconds, when the end of the command was seen; null until it could be asked. */
+      readonly endedAtPrometheus: number | null;
     }
   | {
       readonly type: 'verification.made';
@@ -130,6 +140,8 @@ export interface PlanView extends Plan {
   readonly reason: string;
   readonly approvedBy: string | null;
   readonly decidedAt: Millis;
+  /** Until when a plan that waits for a person waits, milliseconds. */
+  readonly approveBy: Millis;
   readonly since: Millis;
   readonly executions: readonly ExecutionView[];
 }
@@ -141,6 +153,7 @@ export interface ExecutionView extends Execution {
   readonly output: string | null;
   readonly reason: string;
   readonly before: number | null;
+  readonly endedAtPrometheus: number | null;
   readonly verification: Verification | null;
 }
 
@@ -159,10 +172,13 @@ export interface Incident {
   readonly evidence: Evidence | null;
   readonly diagnosis: 'wanted' | 'made' | 'failed';
   readonly decisions: readonly Decision[];
+  /** Fingerprints that a decision was made for. */
+  readonly decided: readonly string[];
   readonly plans: readonly PlanView[];
   readonly acknowledgedBy: string | null;
   readonly escalation: { readonly step: number; readonly since: Millis };
   readonly pageHeldUntil: Millis | null;
+  readonly firstSignal: Signal | null;
   readonly paged: boolean;
   readonly verifiedAt: Millis | null;
   readonly resolvedAt: Millis | null;

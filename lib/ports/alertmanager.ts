@@ -8,7 +8,12 @@ export interface ActiveAlert {
   readonly generatorURL: string | null;
   readonly silenced: boolean;
 }
-/** The truth about what fires now, silenced and inhibited alerts included. `failed` `alertmanager.unavailable`. */
+
+/**
+ * The truth about what fires now, silenced and inhibited alerts included. `startedAt` is when this Alertmanager started
+ * (`uptime` of /api/v2/status): a young one has not heard everything yet, so that absence in it proves nothing.
+ * `failed` `alertmanager.unavailable` when it cannot be asked in time.
+ */
 export interface AlertmanagerPort {
-  active(): Promise<readonly ActiveAlert[]>;
+  active(): Promise<{ readonly alerts: readonly ActiveAlert[]; readonly startedAt: Millis }>;
 }

@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { hostname, networkInterfaces } from 'node:os';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { failed, invalid } from '../../model/errors.ts';
+import type { Host } from '../../model/host.ts';
+import type { Inventory } from '../../ports/edges.ts';
+
+const Text = z.string().min(1).max(255);
+
+const HostEntry = z.strictObject({
+  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/),
+  name: Text.optional(),
+  cluster: Text.default('local'),
+  addresses: z.array(Text).default([]),
+  services: z.array(Text).default([]),
+  labels: z.record(Text, z.string()).default({}),
+  restart: z.record(Text, z.array(z.string().regex(/^[^\0]+$/)).min(1)).default({}),
+  state: z.enum(['online', 'offline', 'unknown']).default('online'),
+});
+const InventoryFile = z.strictObject({ hosts: z.array(HostEntry) });
+
+/**
+ * The hosts of a YAML file, `hosts: [{id, name, cluster, addresses, services, labels, restart: {service: [argv]}, state}]`, of
+ * which only `id` must be given. Without a file it is this machine, in cluster `local`. The file is read at every call and
+ * understood anew when its text changed.
+ *
+ * Errors: `failed` `inventory.unavailable`, `input` `inventory.yaml`, `inventory.shape` (also a key that is not known),
+ * `inventory.duplicate` (an id, name or address of two hosts), `inventory.restart` (a command for a service that the host has
+ * not), each with field = `<file>:<line>`.
+ */
+export function fileInventory(file: string | null): Inventory {
+  if (file === null) return { hosts: async () => [thisMachine()] };
+  let seen: { readonly text: string; readonly hosts: readonly Host[] } | null = null;
+  return {
+    async hosts() {
+      const text = await readInventory(file);
+      if (seen?.text !== text) seen = { text, hosts: parseInventory(text, file) };
+      return seen.hosts;
+    },
+  };
+}
+
+async function readInventory(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw failed('inventory.unavailable', `the inventory ${file} cannot be read`, { cause });
+  }
+}
+
+/** Without the loopback addresses, which every machine has, unless there are no others. */
+export function thisMachine(): Host {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const outer = all.filter(({ internal }) => !internal);
+  const addresses = (outer.length > 0 ? outer : all).map(({ address }) => address);
+  return {
+    id: hostname(),
+    name: hostname(),
+    cluster: 'local',
+    addresses: [...new Set(addresses)],
+    services: [],
+    labels: {},
+    state: 'online',
+    launchedAt: null,
+    restart: {},
+  };
+}
+
+function parseInventory(text: string, file: string): readonly Host[] {
+  const counter = new LineCounter();
+  const yaml = parseDocument(text, { lineCounter: counter, uniqueKeys: true });
+  const problem = yaml.errors[0] ?? yaml.warnings[0];
+  if (problem) throw bad('yaml', `${file}:${problem.linePos?.[0].line ?? 1}`, problem.message);
+  const place = (path: readonly PropertyKey[]) => `${file}:${lineOf(yaml, counter, path)}`;
+  const result = InventoryFile.safeParse(yaml.toJS());
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    const path = issue?.path ?? [];
+    const stray = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+    throw bad('shape', place([...path, ...stray]), `${path.join('.') || 'the inventory'}: ${issue?.message}`);
+  }
+  const { hosts } = result.data;
+  refuseDuplicates(hosts, place);
+  refuseStrayRestarts(hosts, place);
+  return hosts.map((host) => ({ ...host, name: host.name ?? host.id, launchedAt: null }));
+}
+
+type Entry = z.infer<typeof HostEntry>;
+type Place = (path: readonly PropertyKey[]) => string;
+
+/** An id of one host that is the name of another would be two hosts under one name, so both share one namespace. */
+function refuseDuplicates(hosts: readonly Entry[], place: Place): void {
+  const seen = new Map<string, { readonly owner: number; readonly where: string }>();
+  for (const [owner, host] of hosts.entries()) {
+    for (const { key, path } of identitiesOf(host, owner)) {
+      const where = place(path);
+      const earlier = seen.get(key);
+      if (earlier && (earlier.owner !== owner || path.at(-1) === 'id' || path.includes('addresses'))) {
+        throw bad('duplicate', where, `${key} is also at ${earlier.where}`);
+      }
+      if (!earlier) seen.set(key, { owner, where });
+    }
+  }
+}
+
+function identitiesOf(host: Entry, at: number) {
+  return [
+    { key: `host ${host.id}`, path: ['hosts', at, 'id'] },
+    ...(host.name === undefined ? [] : [{ key: `host ${host.name}`, path: ['hosts', at, 'name'] }]),
+    ...host.addresses.map((address, index) => ({ key: `address ${address}`, path: ['hosts', at, 'addresses', index] })),
+  ];
+}
+
+function refuseStrayRestarts(hosts: readonly Entry[], place: Place): void {
+  for (const [at, host] of hosts.entries()) {
+    for (const service of Object.keys(host.restart)) {
+      if (host.services.includes(service)) continue;
+      const where = place(['hosts', at, 'restart', service]);
+      throw bad('restart', where, `host ${host.id} has no service ${service} to restart`);
+    }
+  }
+}
+
+const bad = (code: string, where: string, message: string) =>
+  invalid(`inventory.${code}`, `${where}: ${message}`, { field: where });
+
+/** The line of the nearest thing that is there, beginning with 1. */
+function lineOf(yaml: ReturnType<typeof parseDocument>, counter: LineCounter, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node: unknown = yaml.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return counter.linePos(node.range[0]).line;
+  }
+  return 1;
+}

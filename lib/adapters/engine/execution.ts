@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { absent } from '../../model/errors.ts';
+import type { RunStatus } from '../../model/runbook.ts';
+import { keepOnce, readIfThere, readOutput } from './files.ts';
+import { bootId, isAlive } from './process.ts';
+import { type RawOutput, tidyOutput } from './redact.ts';
+
+/** A supervisor that has not reported this long after `notAfter` never will, and its script would refuse. In ms. */
+const REPORTS_WITHIN = 60_000;
+
+/**
+ * What became of an execution, from its folder alone. `pending` until its supervisor reported, `undeliverable` where nothing
+ * was run, `failed` without an exit code where the supervisor was killed before it could write one: how the script
+ * ended is then not known, and standard error says so. Throws `absent` `engine.execution` where there is no folder.
+ */
+export function readExecution(folder: string, secrets: readonly string[] = []): RunStatus {
+  const deadline = readIfThere(join(folder, 'request'));
+  if (deadline === null) throw absent('engine.execution', `there is no execution in ${folder}`);
+  const exit = readIfThere(join(folder, 'exit'));
+  if (exit !== null) return ended(folder, exit, secrets);
+  const supervisor = readIfThere(join(folder, 'supervisor'));
+  if (supervisor === null) return unreported(folder, deadline);
+  if (livesOn(supervisor) || livesOn(scriptOf(folder, supervisor)))
+    return { state: 'running', startedAt: startOf(supervisor) };
+  // It may have written its last word between the two looks.
+  const late = readIfThere(join(folder, 'exit'));
+  return late === null ? lost(folder, supervisor, secrets) : ended(folder, late, secrets);
+}
+
+const startOf = (supervisor: string) => Number(supervisor.split(',')[3]);
+
+/** `pid,birth,boot,…`: nothing of before the last start of the machine runs now. */
+function livesOn(record: string): boolean {
+  const [pid = '', birth = '', boot = ''] = record.trim().split(',');
+  return pid !== '' && boot === bootId() && isAlive(Number(pid), birth);
+}
+
+/** In the form of the supervisor's record. */
+function scriptOf(folder: string, supervisor: string): string {
+  const script = readIfThere(join(folder, 'script'))?.trim() ?? '';
+  return script === '' ? '' : `${script},${supervisor.split(',')[2]}`;
+}
+
+function ended(folder: string, exit: string, secrets: readonly string[]): RunStatus {
+  const [why, code, at] = exit.trim().split(',');
+  const exitCode = Number(code);
+  const byCode = exitCode === 0 ? 'succeeded' : 'failed';
+  return {
+    state: why === 'timed-out' || why === 'cancelled' ? why : byCode,
+    exitCode,
+    startedAt: startOf(readIfThere(join(folder, 'supervisor')) ?? ''),
+    endedAt: Number(at),
+    output: outputOf(folder, secrets, ''),
+  };
+}
+
+function unreported(folder: string, deadline: string): RunStatus {
+  const undelivered = readIfThere(join(folder, 'undelivered'));
+  const hopeless = deadline !== '' && Date.now() > Number(deadline) + REPORTS_WITHIN;
+  if (undelivered === null && !hopeless) return { state: 'pending' };
+  return {
+    state: 'undeliverable',
+    exitCode: null,
+    startedAt: null,
+    endedAt: Number(undelivered ?? deadline),
+    output: { stdout: '', stderr: 'no process could be started', truncated: false },
+  };
+}
+
+/** The first who finds it dates it, so that every later answer is the same. */
+function lost(folder: string, supervisor: string, secrets: readonly string[]): RunStatus {
+  keepOnce(join(folder, 'lost'), `${Date.now()}`);
+  const note = 'nightshift: the supervisor was killed, how the script ended is not known\n';
+  return {
+    state: readIfThere(join(folder, 'cancel')) === null ? 'failed' : 'cancelled',
+    exitCode: null,
+    startedAt: startOf(supervisor),
+    endedAt: Number(readIfThere(join(folder, 'lost'))),
+    output: outputOf(folder, secrets, note),
+  };
+}
+
+function outputOf(folder: string, secrets: readonly string[], note: string) {
+  const errors: RawOutput = readOutput(join(folder, 'stderr'));
+  return tidyOutput(readOutput(join(folder, 'stdout')), { ...errors, text: note + errors.text }, secrets);
+}
+
+/**
+ * Asks the supervisor to end the script's process group: TERM, after five seconds KILL. Where the supervisor is gone the
+ * group is killed from here. What has ended stays as it is. `absent` `engine.execution` where there is no folder.
+ */
+export function cancelExecution(folder: string): void {
+  const { state } = readExecution(folder);
+  if (state !== 'running' && state !== 'pending') return;
+  keepOnce(join(folder, 'cancel'), '');
+  const supervisor = readIfThere(join(folder, 'supervisor'));
+  if (supervisor === null || livesOn(supervisor)) return;
+  const script = scriptOf(folder, supervisor);
+  if (livesOn(script)) process.kill(-Number(script.split(',')[0]), 'SIGKILL');
+}

@@ -1,0 +1,24 @@
+import type { Operations } from '../loop/operations.ts';
+import type { Clock, Ids, Log } from '../ports/edges.ts';
+import type { TokenStore } from './tokens.ts';
+
+export interface ApiSettings {
+  readonly operations: Operations;
+  readonly tokens: TokenStore;
+  readonly intake: {
+    /** A rotatable pair of bearer tokens; [] opens the webhook on a loopback listener and closes it on any other. */
+    readonly tokens: readonly string[];
+    readonly maxBytes: number;
+    readonly maxAlerts: number;
+  };
+  readonly clock: Clock;
+  readonly ids: Pick<Ids, 'next'>;
+  readonly log: Log;
+  /** Signing secrets, a pair while one is rotated. Without any, the callback does not exist. */
+  readonly slack?: { readonly secrets: readonly string[] };
+  readonly pagerduty?: { readonly secrets: readonly string[] };
+  /** The listener is reachable from this machine only. */
+  readonly loopback: boolean;
+  /** Where people reach this Nightshift, for Host, Origin and links. */
+  readonly url: string;
+}

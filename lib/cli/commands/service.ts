@@ -1,0 +1,71 @@
+import type { Policy } from '../../model/catalogue.ts';
+import type { Host } from '../../model/host.ts';
+import type { Incident } from '../../model/incident.ts';
+import type { Health } from '../../loop/operations.ts';
+import type { Client } from '../client.ts';
+import { type Output, oneLine, paint, paintWord, print, printJson, printTable, time, word } from '../output.ts';
+
+const matcherText = ({ label, op, value }: Policy['match'][number]): string => `${label}${op}${JSON.stringify(value)}`;
+
+export async function policies(client: Client, output: Output): Promise<number> {
+  const answer = await client.get<{ bundleHash: string; items: readonly Policy[] }>('/api/policies');
+  if (output.json) return printJson(output, answer);
+  const rows = answer.items.map((policy) => [
+    policy.name,
+    policy.pack,
+    policy.autonomy,
+    policy.runbooks.map(({ name }) => name).join(', '),
+    policy.match.map(matcherText).join(' '),
+  ]);
+  printTable(output, ['POLICY', 'PACK', 'AUTONOMY', 'RUNBOOKS', 'MATCH'], rows);
+  print(output, paint(output, 'dim', `bundle ${answer.bundleHash}`));
+  return 0;
+}
+
+export async function hosts(client: Client, output: Output): Promise<number> {
+  const answer = await client.get<{ items: readonly Host[] }>('/api/hosts');
+  if (output.json) return printJson(output, answer);
+  const rows = answer.items.map((host) => [host.id, host.name, host.cluster, word(host.state), host.services.join(' ') || '-']);
+  printTable(output, ['ID', 'NAME', 'CLUSTER', 'STATE', 'SERVICES'], rows);
+  return 0;
+}
+
+export async function health(client: Client, output: Output): Promise<number> {
+  const answer = await client.get<Health>('/health');
+  const code = answer.status === 'down' ? 1 : 0;
+  if (output.json) {
+    printJson(output, answer);
+    return code;
+  }
+  print(output, `${paintWord(output, answer.status)}  Nightshift ${answer.version} at ${client.url} since ${time(answer.startedAt)}`);
+  const rows = answer.dependencies.map((one) => [one.name, word(one.status), one.latency === null ? '-' : `${one.latency} ms`, one.detail]);
+  printTable(output, ['DEPENDENCY', 'STATUS', 'LATENCY', 'DETAIL'], rows);
+  return code;
+}
+
+export async function replay(client: Client, output: Output, id: string): Promise<number> {
+  const path = `/api/replay/${encodeURIComponent(id)}`;
+  const answer = await client.send<{ incident: Incident; same: boolean }>('POST', path, {});
+  if (output.json) printJson(output, answer);
+  else if (answer.same) print(output, `${id}: ${paint(output, 'green', 'the same')}: its ${answer.incident.version} events yield the live state`);
+  else print(output, `${id}: ${paint(output, 'red', 'different')}: its events do not yield the live state`);
+  return answer.same ? 0 : 1;
+}
+
+interface Audit {
+  readonly streams: number;
+  readonly events: number;
+  readonly problems: readonly { readonly stream: string; readonly version: number; readonly problem: string }[];
+}
+
+export async function auditVerify(client: Client, output: Output): Promise<number> {
+  const answer = await client.send<Audit>('POST', '/api/audit/verify', {});
+  if (output.json) printJson(output, answer);
+  else {
+    for (const { stream, version, problem } of answer.problems)
+      print(output, `${paint(output, 'red', '✗')} ${oneLine(stream)} at ${version}: ${oneLine(problem)}`);
+    const verdict = answer.problems.length === 0 ? paint(output, 'green', 'whole') : paint(output, 'red', 'broken');
+    print(output, `The audit log is ${verdict}: ${answer.events} events in ${answer.streams} streams.`);
+  }
+  return answer.problems.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileInventory } from '../adapters/embedded/inventory.ts';
+import { describe, isNightshiftError } from '../model/errors.ts';
+import { loadBundle } from './catalogueFiles.ts';
+import { PACKS, type StartOptions, settingsOf } from './start.ts';
+
+const EXAMPLE = join(PACKS, '../example/packs');
+
+function said(error: unknown): string {
+  if (!isNightshiftError(error)) return describe(error);
+  const place = error.field === undefined ? '' : ` (${error.field})`;
+  const wanted = error.expected === undefined ? '' : `; expected ${error.expected}`;
+  return `${describe(error)}${place}${wanted}`;
+}
+
+/** `nightshift check`: configuration, inventory, packs and policies, without starting anything. */
+export async function check(options: StartOptions): Promise<{ problems: string[]; summary: string }> {
+  const problems: string[] = [];
+  const done: string[] = [];
+  const attempt = async (what: string, run: () => Promise<string>) => {
+    try {
+      done.push(await run());
+    } catch (error) {
+      problems.push(`${what}: ${said(error)}`);
+    }
+  };
+  let folder = process.cwd();
+  await attempt('configuration', async () => {
+    folder = (await settingsOf(options)).folder;
+    return 'configuration';
+  });
+  await attempt('packs and policies', async () => {
+    const { packs, policies, runbooks } = await loadBundle({
+      packsFolder: PACKS,
+      policiesFolder: join(folder, 'policies'),
+    });
+    const alerts = packs.flatMap((pack) => pack.alerts).length;
+    return `${packs.length} packs, ${alerts} alerts covered, ${policies.length} policies, ${Object.keys(runbooks).length} runbooks`;
+  });
+  await attempt('the example', async () => {
+    await loadBundle({ packsFolder: EXAMPLE, policiesFolder: join(EXAMPLE, '../policies') });
+    return 'the example';
+  });
+  await attempt('inventory', async () => {
+    const file = join(folder, 'inventory.yaml');
+    return `${(await fileInventory(existsSync(file) ? file : null).hosts()).length} hosts`;
+  });
+  return { problems, summary: done.join('; ') };
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { systemClock, timeIds } from '../adapters/embedded/clock.ts';
+import { fileInventory } from '../adapters/embedded/inventory.ts';
+import { embeddedRunner } from '../adapters/embedded/runner.ts';
+import { type EmbeddedStore, openEmbeddedStore } from '../adapters/embedded/store.ts';
+import { alertmanagerClient } from '../adapters/remote/alertmanager.ts';
+import { httpClient } from '../adapters/remote/http.ts';
+import { prometheusMetrics } from '../adapters/remote/prometheus.ts';
+import { smtpMail } from '../adapters/remote/smtp.ts';
+import type { Deps, Heard } from '../loop/deps.ts';
+import { createOperations } from '../loop/operate.ts';
+import type { Operations } from '../loop/operations.ts';
+import { minute, sweep } from '../loop/sweep.ts';
+import { keyedTurns } from '../loop/turns.ts';
+import type { Bundle } from '../model/catalogue.ts';
+import type { Settings } from '../model/settings.ts';
+import type { Log } from '../ports/edges.ts';
+import type { Queue } from '../ports/queue.ts';
+import { secretsOf } from './secretSettings.ts';
+import { createWorker } from './worker.ts';
+
+export interface EmbeddedParts {
+  readonly settings: Settings;
+  readonly bundle: Bundle;
+  readonly inventoryFile: string | null;
+  readonly version: string;
+  readonly log: Log;
+  /** Replaces ports, for tests that inject faults. */
+  readonly wrap?: (deps: Deps) => Deps;
+}
+
+export interface Embedded {
+  readonly deps: Deps;
+  readonly operations: Operations;
+  /** Begins to work on what waits. */
+  start(): void;
+  /** Finishes the sweep under way and frees the data folder. Runbooks that run go on: a restart finds them. */
+  stop(): Promise<void>;
+}
+
+/** Every port on this machine, and the loop over them. Throws what opening the data folder throws. */
+export async function createEmbedded(parts: EmbeddedParts): Promise<Embedded> {
+  const { settings, log } = parts;
+  const store = await openEmbeddedStore(settings.dataFolder, { maxWaiting: settings.intake.maxWaiting });
+  let deps: Deps | null = null;
+  const worker = createWorker({
+    sweep: async () => (deps === null ? undefined : sweep(deps)),
+    minute: async () => (deps === null ? undefined : minute(deps)),
+    every: settings.sweep.every,
+    minuteEvery: settings.sweep.reconcileEvery,
+    log,
+  });
+  const built = portsOver(parts, store, worker.wakeAt);
+  const wrapped = parts.wrap === undefined ? built : parts.wrap(built);
+  deps = wrapped;
+  return {
+    deps: wrapped,
+    operations: createOperations(wrapped, { version: parts.version, startedAt: systemClock.now() }),
+    start: () => worker.start(),
+    async stop() {
+      await worker.stop();
+      await store.close();
+    },
+  };
+}
+
+function portsOver(
+  { settings, bundle, inventoryFile, log }: EmbeddedParts,
+  store: EmbeddedStore,
+  wakeAt: (at: number) => void,
+): Deps {
+  const { prometheus, alertmanager, smtp } = settings;
+  return {
+    ledger: store.ledger,
+    queue: store.queue as Queue<Heard>,
+    blobs: store.blobs,
+    inventory: fileInventory(inventoryFile),
+    runner: embeddedRunner({
+      folder: join(settings.dataFolder, 'executions'),
+      clock: systemClock,
+      environment: process.env,
+      secrets: secretsOf(settings),
+    }),
+    metrics: prometheus === null ? null : prometheusMetrics(prometheus),
+    alertmanager: alertmanager === null ? null : alertmanagerClient(alertmanager),
+    http: httpClient(),
+    mail: smtp === null ? null : smtpMail(smtp),
+    catalogue: { active: async () => bundle },
+    clock: systemClock,
+    ids: timeIds,
+    timers: { wakeAt },
+    log,
+    settings,
+    turns: keyedTurns(),
+    sha256: (text) => createHash('sha256').update(text).digest('hex'),
+    random: Math.random,
+    // One process holds the data folder: whoever finds an execution in `sending` is its successor.
+    sendingGrace: 0,
+  };
+}

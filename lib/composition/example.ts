@@ -1,0 +1,102 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { StandIn } from '../../infra/example/standIn.ts';
+import { loadBundle, loadSettings } from './catalogueFiles.ts';
+import { narrate } from './narrate.ts';
+import { run, type StartOptions, untilTold } from './start.ts';
+
+const EXAMPLE = resolve(import.meta.dirname, '../../infra/example');
+const HOST = 'toy-host';
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address !== null ? done(address.port) : fail(new Error('no port')),
+      );
+    });
+  });
+}
+
+/** Starts the toy as a process of its own session, so that it outlives the shell that starts it. */
+const startToy = (port: number) => [
+  '/bin/sh',
+  '-c',
+  `setsid '${process.execPath}' '${EXAMPLE}/toy.ts' ${port} >/dev/null 2>&1 </dev/null & echo started`,
+];
+
+async function inventory(folder: string, toyPort: number): Promise<string> {
+  const file = join(folder, 'inventory.yaml');
+  const hosts = [
+    {
+      id: HOST,
+      name: HOST,
+      cluster: 'local',
+      addresses: ['127.0.0.1'],
+      services: ['toy'],
+      restart: { toy: startToy(toyPort) },
+    },
+  ];
+  await writeFile(file, JSON.stringify({ hosts }));
+  return file;
+}
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+/** `npm start -- --example`: a toy service, a stand-in for Prometheus and Alertmanager, and the real loop between them. */
+export async function startExample(options: StartOptions): Promise<number> {
+  const folder =
+    (options.data ?? null) === null
+      ? await mkdtemp(join(tmpdir(), 'nightshift-example-'))
+      : resolve(options.data ?? '');
+  await mkdir(folder, { recursive: true });
+  const [toyPort, standInPort] = [await freePort(), await freePort()];
+  const toy = `http://127.0.0.1:${toyPort}`;
+  const standInUrl = `http://127.0.0.1:${standInPort}`;
+  const settings = {
+    ...(await loadSettings(options.config ?? null, process.env)),
+    dataFolder: folder,
+    prometheus: { url: standInUrl, timeout: 5_000 },
+    alertmanager: { url: standInUrl, timeout: 5_000 },
+    runner: { delivery: 30_000, poll: 200 },
+    closeAfter: 3_000,
+  };
+  const bundle = await loadBundle({ packsFolder: join(EXAMPLE, 'packs'), policiesFolder: join(EXAMPLE, 'policies') });
+  const log = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (message: string, fields?: unknown) => say(`! ${message} ${JSON.stringify(fields)}`),
+  };
+  const running = await run({ settings, bundle, inventoryFile: await inventory(folder, toyPort), log });
+  const standIn = new StandIn({
+    port: standInPort,
+    toy,
+    webhook: `${running.url}/webhooks/alertmanager`,
+    webhookToken: settings.intake.tokens[0] ?? null,
+    labels: { cluster: 'local', host: HOST, service: 'toy' },
+    log: say,
+  });
+  await begin(standIn, startToy(toyPort));
+  say(`Nightshift is ready at ${running.url}, watching a toy service at ${toy}/metrics\n`);
+  say(`Kill the toy from another terminal and watch it come back:\n\n  curl -X POST ${toy}/kill\n`);
+  const narrator = narrate(running.embedded.deps, running.url, say);
+  await untilTold();
+  narrator.stop();
+  await standIn.stop();
+  await fetch(`${toy}/kill`, { method: 'POST' }).catch(() => undefined);
+  await running.stop();
+  if ((options.data ?? null) === null) await rm(folder, { recursive: true, force: true });
+  return 0;
+}
+
+async function begin(standIn: StandIn, argv: readonly string[]): Promise<void> {
+  const { spawn } = await import('node:child_process');
+  const [file = '', ...rest] = argv;
+  spawn(file, rest, { stdio: 'ignore' });
+  await standIn.start();
+}

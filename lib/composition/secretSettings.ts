@@ -1,0 +1,55 @@
+import { invalid } from '../model/errors.ts';
+import type { ChannelSettings, Settings } from '../model/settings.ts';
+import type { Secrets } from '../ports/edges.ts';
+
+/** A value that names a secret is replaced by it; any other stays. A named secret that is not there stops the start. */
+async function resolved(secrets: Secrets, value: string, field: string): Promise<string> {
+  if (!/^(env|file):/.test(value)) return value;
+  const secret = await secrets.get(value);
+  if (secret === null)
+    throw invalid('config.secret', `${field} names ${value}, and there is nothing`, { field, expected: 'a value' });
+  return secret;
+}
+
+const SECRET_FIELDS: Readonly<Record<ChannelSettings['kind'], readonly string[]>> = {
+  slack: ['token', 'signingSecret'],
+  pagerduty: ['routingKey', 'webhookSecret'],
+  email: [],
+  webhook: ['token'],
+};
+
+async function channel(secrets: Secrets, name: string, settings: ChannelSettings): Promise<ChannelSettings> {
+  const entries = Object.entries(settings).map(async ([key, value]) => {
+    const secret = SECRET_FIELDS[settings.kind].includes(key) && typeof value === 'string';
+    return [key, secret ? await resolved(secrets, value, `channels.${name}.${key}`) : value];
+  });
+  return Object.fromEntries(await Promise.all(entries)) as ChannelSettings;
+}
+
+/** The settings with every `env:` and `file:` name replaced by its secret. Throws `input` `config.secret`. */
+export async function withSecrets(settings: Settings, secrets: Secrets): Promise<Settings> {
+  const tokens = await Promise.all(
+    settings.intake.tokens.map((token, index) => resolved(secrets, token, `intake.tokens[${index}]`)),
+  );
+  const channels = Object.fromEntries(
+    await Promise.all(
+      Object.entries(settings.channels).map(async ([name, one]) => [name, await channel(secrets, name, one)] as const),
+    ),
+  );
+  const { smtp } = settings;
+  const password = smtp?.password == null ? null : await resolved(secrets, smtp.password, 'smtp.password');
+  return {
+    ...settings,
+    intake: { ...settings.intake, tokens },
+    channels,
+    smtp: smtp === null ? null : { ...smtp, password },
+  };
+}
+
+/** Every secret that is known, never to be shown in a runbook's output. */
+export function secretsOf(settings: Settings): readonly string[] {
+  const ofChannels = Object.values(settings.channels).flatMap((one) =>
+    SECRET_FIELDS[one.kind].map((key) => String((one as unknown as Record<string, unknown>)[key] ?? '')),
+  );
+  return [...settings.intake.tokens, ...ofChannels, settings.smtp?.password ?? ''].filter((secret) => secret !== '');
+}

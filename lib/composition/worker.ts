@@ -1,0 +1,69 @@
+import { describe } from '../model/errors.ts';
+import type { Log, Timers } from '../ports/edges.ts';
+
+export interface Worker extends Timers {
+  start(): void;
+  /** Resolves when nothing of it runs any more. */
+  stop(): Promise<void>;
+}
+
+interface Work {
+  readonly sweep: () => Promise<unknown>;
+  readonly minute: () => Promise<unknown>;
+  readonly every: number;
+  readonly minuteEvery: number;
+  readonly log: Log;
+}
+
+/** In-process schedule: sweeps at each hint and at least every `every` ms, one at a time; a hint during one asks for another. */
+export function createWorker(work: Work): Worker {
+  let running: Promise<void> | null = null;
+  let again = false;
+  let stopped = true;
+  let timer: NodeJS.Timeout | null = null;
+  let minuteTimer: NodeJS.Timeout | null = null;
+  let wakeTime = Number.POSITIVE_INFINITY;
+
+  async function once(run: () => Promise<unknown>, what: string): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      work.log.error(`${what} failed and will be run again`, { error: describe(error) });
+    }
+  }
+  async function loop(): Promise<void> {
+    do {
+      again = false;
+      await once(work.sweep, 'a sweep');
+    } while (again && !stopped);
+    running = null;
+    arm(Date.now() + work.every);
+  }
+  function kick(): void {
+    if (stopped) return;
+    wakeTime = Number.POSITIVE_INFINITY;
+    if (running === null) running = loop();
+    else again = true;
+  }
+  function arm(at: number): void {
+    if (stopped || at >= wakeTime) return;
+    wakeTime = at;
+    if (timer !== null) clearTimeout(timer);
+    timer = setTimeout(kick, Math.max(0, at - Date.now()));
+  }
+  return {
+    wakeAt: (at) => (at <= Date.now() ? (running === null ? arm(at) : kick()) : arm(at)),
+    start() {
+      stopped = false;
+      minuteTimer = setInterval(() => void once(work.minute, 'the minute'), work.minuteEvery);
+      void once(work.minute, 'the minute');
+      kick();
+    },
+    async stop() {
+      stopped = true;
+      if (timer !== null) clearTimeout(timer);
+      if (minuteTimer !== null) clearInterval(minuteTimer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { fillSelector } from '../language/promql.ts';
+import type { Millis } from '../model/basic.ts';
+import type { Indicator } from '../model/catalogue.ts';
+import { describe, isNightshiftError } from '../model/errors.ts';
+import type { Evidence } from '../model/incident.ts';
+import type { Settings } from '../model/settings.ts';
+import type { Subject } from '../model/signal.ts';
+import type { Blobs } from '../ports/edges.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import { byDeparture, type Rank, type Ranked, rankSeries } from './rank.ts';
+import { store } from './store.ts';
+import { summary } from './summary.ts';
+
+/** Queries under way at a time: a troubled Prometheus is not made worse. */
+const PARALLEL = 4;
+/** After so many refused or unanswered queries in a row the rest is not tried: it would only wait as well. */
+const GIVE_UP = 4;
+
+export interface DiagnoseInput {
+  readonly subject: Subject;
+  readonly indicators: readonly Indicator[];
+  /** The matchers that an indicator's `$selector` stands for. */
+  readonly selectors: (indicator: Indicator) => string;
+  /** The alert: the end of what is looked at. */
+  readonly at: Millis;
+  readonly settings: Settings['diagnosis'];
+  /** The incident's id. */
+  readonly id: string;
+  /** Our clock. With it no query begins after `settings.timeout`; each is bounded by the port in any case. */
+  readonly now?: () => Millis;
+}
+
+interface Findings {
+  readonly ranked: Ranked[];
+  readonly missing: { indicator: string; reason: string }[];
+}
+/** Why nothing more is asked, or null. */
+type Stop = () => string | null;
+
+/**
+ * Which series around the alert left their own recent past, how far, and which first. What could not be asked is listed with
+ * its reason. Never throws for Prometheus' sake; throws `failed` `blobs.unavailable` where the series cannot be kept.
+ */
+export async function diagnose(input: DiagnoseInput, metrics: Metrics, blobs: Blobs, rank: Rank): Promise<Evidence> {
+  const findings: Findings = { ranked: [], missing: [] };
+  const waiting = [...input.indicators];
+  const stop = stopper(input, findings);
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await look(input, next, metrics, rank, findings, stop);
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  const kept = findings.ranked.toSorted(byDeparture).slice(0, input.settings.maxSeries);
+  const ranked = await store(input.id, kept, blobs);
+  const missing = findings.missing.toSorted((a, b) => (a.indicator < b.indicator ? -1 : 1));
+  const { at, settings } = input;
+  return { at, from: at - settings.past, to: at, ranked, missing, summary: summary(ranked, missing.length, input) };
+}
+
+function stopper({ now, settings }: DiagnoseInput, { ranked, missing }: Findings): Stop {
+  const began = now?.() ?? 0;
+  return () => {
+    if (now !== undefined && now() - began >= settings.timeout) return `not asked: ${settings.timeout} ms were over`;
+    const unanswered = missing.filter(({ reason }) => reason.startsWith('metrics.unavailable')).length;
+    return ranked.length === 0 && unanswered >= GIVE_UP ? 'not asked: Prometheus did not answer the others' : null;
+  };
+}
+
+async function look(
+  input: DiagnoseInput,
+  indicator: Indicator,
+  metrics: Metrics,
+  rank: Rank,
+  { ranked, missing }: Findings,
+  stop: Stop,
+): Promise<void> {
+  const miss = (reason: string) => missing.push({ indicator: indicator.id, reason });
+  const why = stop();
+  if (why !== null) return void miss(why);
+  const { at, settings } = input;
+  try {
+    const expr = fillSelector(indicator.expr, input.selectors(indicator));
+    const series = await metrics.range(expr, at - settings.past, at, settings.step);
+    const found = rankSeries(indicator, series, (at - settings.recent) / 1000, rank);
+    if (found.length === 0) miss(series.length === 0 ? 'no such series' : 'no finite samples');
+    ranked.push(...found);
+  } catch (error) {
+    if (!isNightshiftError(error)) throw error;
+    miss(describe(error));
+  }
+}

@@ -1,0 +1,74 @@
+import type { Millis } from '../model/basic.ts';
+import type { Sample } from '../ports/metrics.ts';
+
+export interface Plotted {
+  readonly samples: readonly Sample[];
+  /** What is usual, drawn as a line; null draws none. */
+  readonly median: number | null;
+  /** When it left its past; null marks nothing. */
+  readonly movedAt: Millis | null;
+  /** Read aloud instead of the picture. */
+  readonly title: string;
+}
+
+const WIDTH = 320;
+const HEIGHT = 64;
+const EDGE = 4;
+
+/**
+ * One series as a small SVG, 320 × 64, in the colour of the text around it. Gaps in the data (more than twice the usual
+ * step, or a value that is not finite) are gaps in the line.
+ */
+export function sparkSvg({ samples, median, movedAt, title }: Plotted): string {
+  const at = scales(samples, median);
+  const usual =
+    median === null ? '' : line(0, at.y(median), WIDTH, at.y(median), 'usual', 'stroke-dasharray="2 3" opacity="0.5"');
+  const x = movedAt === null ? null : at.x(movedAt / 1000);
+  const moved = x === null ? '' : line(x, 0, x, HEIGHT, 'moved', 'stroke="crimson"');
+  const curve = `<path class="series" fill="none" stroke-width="1.5" d="${path(samples, at)}"/>`;
+  const name = `<title>${escapeXml(title)}</title>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${WIDTH} ${HEIGHT}" stroke="currentColor">${name}${usual}${moved}${curve}</svg>`;
+}
+
+interface Scales {
+  readonly x: (t: number) => number;
+  readonly y: (v: number) => number;
+}
+
+function scales(samples: readonly Sample[], median: number | null): Scales {
+  const times = samples.map(({ t }) => t);
+  const values = [...samples.map(({ v }) => v), ...(median === null ? [] : [median])].filter(Number.isFinite);
+  const across = scale(times, WIDTH);
+  const up = scale(values, HEIGHT);
+  return { x: across, y: (v) => round(HEIGHT - up(v)) };
+}
+
+/** Halved before they are subtracted: the range of finite numbers may itself be infinite. */
+function scale(values: readonly number[], length: number): (value: number) => number {
+  const low = values.reduce((a, b) => Math.min(a, b), values[0] ?? 0) / 2;
+  const range = values.reduce((a, b) => Math.max(a, b), values[0] ?? 0) / 2 - low;
+  return (value) => round(range > 0 ? EDGE + ((value / 2 - low) / range) * (length - 2 * EDGE) : length / 2);
+}
+
+function path(samples: readonly Sample[], at: Scales): string {
+  const steps = samples.slice(1).map(({ t }, i) => t - (samples[i]?.t ?? t));
+  const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
+  const finite = samples.filter(({ v }) => Number.isFinite(v));
+  const gap = ({ t }: Sample, i: number) => i === 0 || t - (finite[i - 1]?.t ?? t) > 2 * usual;
+  return finite.map((sample, i) => `${gap(sample, i) ? 'M' : 'L'}${at.x(sample.t)} ${at.y(sample.v)}`).join('');
+}
+
+function line(x1: number, y1: number, x2: number, y2: number, name: string, style: string): string {
+  return `<line class="${name}" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" ${style}/>`;
+}
+
+const round = (n: number) => Math.round(n * 10) / 10;
+
+const XML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const escapeXml = (text: string) =>
+  text
+    .toWellFormed()
+    .replace(CONTROLS, '')
+    .replace(/[&<>"']/g, (c) => XML[c] ?? '');
+/** XML 1.0 has no way to write these. */
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;

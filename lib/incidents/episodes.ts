@@ -1,0 +1,66 @@
+import type { Episode } from '../model/incident.ts';
+import type { Signal } from '../model/signal.ts';
+
+const isOpen = (episode: Episode) => episode.endsAt === null;
+
+/** The open episode this signal belongs to: a firing touches it whatever its startsAt, a resolved must overlap it. */
+export function episodeOf(episodes: readonly Episode[], signal: Signal): Episode | null {
+  const open = episodes.find((episode) => isOpen(episode) && episode.fingerprint === signal.fingerprint);
+  if (open === undefined) return null;
+  if (signal.status === 'firing') return open;
+  return signal.endsAt === null || signal.endsAt >= open.startsAt ? open : null;
+}
+
+/** A firing that ended before this episode closed is old news delivered late. */
+function isStale(episodes: readonly Episode[], signal: Signal): boolean {
+  return episodes.some(
+    (episode) =>
+      episode.fingerprint === signal.fingerprint &&
+      episode.endsAt !== null &&
+      signal.startsAt <= episode.startsAt &&
+      signal.receivedAt <= episode.lastHeard,
+  );
+}
+
+/**
+ * Says what a signal changes: `opens` or `closes` an episode, `renews` one (nothing new), or `nothing` (a resolved without an
+ * episode, a firing that is older than the episode's end). Order of arrival does not matter for the outcome.
+ */
+export function effectOf(episodes: readonly Episode[], signal: Signal): 'opens' | 'closes' | 'renews' | 'nothing' {
+  const episode = episodeOf(episodes, signal);
+  if (signal.status === 'resolved') return episode === null ? 'nothing' : 'closes';
+  if (episode !== null) return 'renews';
+  return isStale(episodes, signal) ? 'nothing' : 'opens';
+}
+
+export function heard(episodes: readonly Episode[], signal: Signal): readonly Episode[] {
+  const effect = effectOf(episodes, signal);
+  if (effect === 'nothing') return episodes;
+  if (effect === 'opens')
+    return [
+      ...episodes,
+      {
+        fingerprint: signal.fingerprint,
+        alertname: signal.labels['alertname'] ?? 'unnamed',
+        labels: signal.labels,
+        startsAt: signal.startsAt,
+        endsAt: null,
+        lastHeard: signal.receivedAt,
+        signals: 1,
+      },
+    ];
+  const target = episodeOf(episodes, signal);
+  return episodes.map((episode) =>
+    episode === target
+      ? {
+          ...episode,
+          startsAt: Math.min(episode.startsAt, signal.startsAt),
+          endsAt: effect === 'closes' ? (signal.endsAt ?? signal.receivedAt) : null,
+          lastHeard: Math.max(episode.lastHeard, signal.receivedAt),
+          signals: episode.signals + 1,
+        }
+      : episode,
+  );
+}
+
+export const anyFiring = (episodes: readonly Episode[]): boolean => episodes.some(isOpen);

@@ -1,0 +1,117 @@
+import { SYSTEM } from '../model/basic.ts';
+import { describe, isNightshiftError } from '../model/errors.ts';
+import type { Delivery } from '../notification/channel.ts';
+import { retryAt, deliver as send } from '../notification/deliver.ts';
+import type { OutboxItem } from '../ports/ledger.ts';
+import { change, load } from './change.ts';
+import type { Deps } from './deps.ts';
+
+type Outcome = 'delivered' | 'refused' | 'gave-up';
+
+/** Sends what is due, one after the other per incident so that a thread's first message comes first. */
+export async function deliverDue(deps: Deps, limit = 50): Promise<number> {
+  const due = await deps.ledger.outboxDue(deps.clock.now(), limit);
+  const streams = Map.groupBy(due, (item) => `${item.stream} ${item.channel}`);
+  await Promise.all([...streams.values()].map((items) => inOrder(deps, items)));
+  return due.length;
+}
+
+async function inOrder(deps: Deps, items: readonly OutboxItem[]): Promise<void> {
+  for (const item of items) {
+    const settled = await deliverOne(deps, item);
+    if (!settled) return;
+  }
+}
+
+async function deliverOne(deps: Deps, item: OutboxItem): Promise<boolean> {
+  const delivery = await attempt(deps, item);
+  if (delivery.outcome === 'delivered') return settle(deps, item, 'delivered', 'delivered', delivery.ref);
+  if (delivery.outcome === 'refused') return settle(deps, item, 'refused', delivery.detail, null);
+  const next = retryAt(item.attempts + 1, delivery.after, deps.clock.now(), deps.random());
+  if (next === null) return settle(deps, item, 'gave-up', delivery.detail, null);
+  deps.log.warn('notification will be tried again', { id: item.id, detail: delivery.detail, at: next });
+  await deps.ledger.outboxRetry(item.id, next);
+  deps.timers.wakeAt(next);
+  return false;
+}
+
+async function attempt(deps: Deps, item: OutboxItem): Promise<Delivery> {
+  const settings = deps.settings.channels[item.channel];
+  if (settings === undefined) return { outcome: 'refused', detail: `no channel is named ${item.channel}` };
+  const thread = isIncident(item.stream) ? ((await load(deps, item.stream)).threads[item.channel] ?? null) : null;
+  try {
+    return await send(item, settings, thread, { http: deps.http, mail: deps.mail });
+  } catch (error) {
+    if (isNightshiftError(error) && error.kind === 'refused') return { outcome: 'refused', detail: describe(error) };
+    return { outcome: 'retry', after: null, detail: describe(error) };
+  }
+}
+
+const isIncident = (stream: string) => stream.startsWith('inc_');
+
+/** The item leaves the outbox in the transaction that says what became of it; a second channel takes over where it failed. */
+async function settle(
+  deps: Deps,
+  item: OutboxItem,
+  outcome: Outcome,
+  detail: string,
+  ref: string | null,
+): Promise<true> {
+  if (!isIncident(item.stream)) {
+    await settleElsewhere(deps, item, outcome, detail);
+    return true;
+  }
+  await change(deps, item.stream, () => ({
+    events: [
+      {
+        type: 'notification.settled',
+        outboxId: item.id,
+        channel: item.channel,
+        outcome,
+        detail: detail.slice(0, 500),
+        ref,
+      },
+    ],
+    settled: [item.id],
+    ...(outcome === 'delivered' ? {} : { queue: fallback(deps, item) }),
+  }));
+  return true;
+}
+
+/** Each fallback channel once per notice, and never a fallback of a fallback. */
+function fallback(deps: Deps, item: OutboxItem) {
+  if (item.id.includes('/instead-of/')) return [];
+  const route = deps.settings.routes.find(({ channels }) => channels.includes(item.channel));
+  const channels = route?.fallback ?? otherKinds(deps, item.channel);
+  return channels
+    .filter((channel) => channel !== item.channel)
+    .map((channel) => ({ channel, notice: { ...item.notice, id: `${item.id}/instead-of/${channel}` } }));
+}
+
+/** Without a configured fallback: the first channel of another kind. */
+function otherKinds(deps: Deps, channel: string): readonly string[] {
+  const kind = deps.settings.channels[channel]?.kind;
+  return Object.entries(deps.settings.channels)
+    .filter(([, settings]) => settings.kind !== kind)
+    .map(([name]) => name)
+    .slice(0, 1);
+}
+
+async function settleElsewhere(deps: Deps, item: OutboxItem, outcome: Outcome, detail: string): Promise<void> {
+  const version = (await deps.ledger.read(item.stream)).length;
+  await deps.ledger.append({
+    stream: item.stream,
+    expectedVersion: version,
+    at: deps.clock.now(),
+    actor: SYSTEM,
+    events: [
+      {
+        type: 'record.set',
+        key: `notified/${item.id}`,
+        value: { outcome, detail },
+        reason: `${item.channel}: ${outcome}`,
+      },
+    ],
+    settled: [item.id],
+  });
+}

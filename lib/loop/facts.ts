@@ -1,0 +1,120 @@
+import { claimKeys } from '../decision/claims.ts';
+import {
+  downInInventory,
+  type Fact,
+  type GuardFacts,
+  known,
+  type PreconditionAnswer,
+  unknown,
+} from '../decision/facts.ts';
+import { demotionKey, STOP_KEY, WINDOWS_KEY } from '../decision/keys.ts';
+import { answerOf, unanswered } from '../decision/preconditions.ts';
+import { fillSelector } from '../language/promql.ts';
+import { type Selectors, selectorsFor } from '../language/selectors.ts';
+import type { Labels } from '../model/basic.ts';
+import type { Policy, Precondition } from '../model/catalogue.ts';
+import { describe, failed } from '../model/errors.ts';
+import type { Host } from '../model/host.ts';
+import type { DemotionRecord, Incident, StopRecord, WindowRecord } from '../model/incident.ts';
+import type { PlanTarget } from '../model/plan.ts';
+import { load } from './change.ts';
+import { cureOf } from './cures.ts';
+import type { Deps } from './deps.ts';
+import { isOver } from './wake.ts';
+
+/** An answer, or why there is none: a guard whose fact could not be read refuses, so nothing is swallowed here. */
+export async function fact<T>(ask: () => Promise<T>): Promise<Fact<T>> {
+  try {
+    return known(await ask());
+  } catch (error) {
+    return unknown(describe(error));
+  }
+}
+
+export interface Asked {
+  readonly incident: Incident | null;
+  readonly policy: Policy | null;
+  readonly targets: readonly PlanTarget[];
+  /** Filled into the preconditions. */
+  readonly selectors: Selectors;
+}
+
+/** Reads everything the guards look at, strongly consistent, just before they are asked. */
+export async function readFacts(deps: Deps, asked: Asked): Promise<GuardFacts> {
+  const now = deps.clock.now();
+  const { incident, policy, targets } = asked;
+  const cluster = targets[0]?.cluster ?? incident?.key.cluster ?? '';
+  const keys = targets.flatMap((target) => claimKeys(policy, target, now));
+  const [stop, windows, demotion, hosts, claims, parentOpen, preconditions, recentVerified] = await Promise.all([
+    fact(() => deps.ledger.record<StopRecord>(STOP_KEY)),
+    fact(() => deps.ledger.record<readonly WindowRecord[]>(WINDOWS_KEY)),
+    fact(() => deps.ledger.record<DemotionRecord>(demotionKey(policy?.name ?? 'manual', cluster))),
+    fact(() => deps.inventory.hosts()),
+    fact(() => deps.ledger.claims([...new Set(keys)], now)),
+    fact(() => parentIsOpen(deps, incident)),
+    fact(() => answers(deps, policy?.preconditions ?? [], asked.selectors)),
+    fact(() => lastCure(deps, incident)),
+  ]);
+  const downHosts = hosts.known ? await fact(() => hostsDown(deps, hosts.value, incident)) : hosts;
+  return {
+    now,
+    stop,
+    windows,
+    demotion,
+    hosts,
+    claims,
+    parentOpen,
+    downHosts,
+    preconditions,
+    recentVerified,
+    incident,
+  };
+}
+
+async function parentIsOpen(deps: Deps, incident: Incident | null): Promise<boolean> {
+  if (incident === null || incident.parent === null) return false;
+  return !isOver(await load(deps, incident.parent));
+}
+
+async function lastCure(deps: Deps, incident: Incident | null): Promise<number | null> {
+  const signal = incident?.firstSignal ?? null;
+  if (incident === null || signal === null) return null;
+  const cure = await cureOf(deps, incident.key, signal.fingerprint, deps.clock.now());
+  return cure === null ? null : cure.at;
+}
+
+/** Hosts the inventory cannot reach and hosts that an open incident says are down. */
+export async function hostsDown(
+  deps: Deps,
+  hosts: readonly Host[],
+  incident: Incident | null,
+): Promise<readonly string[]> {
+  const away = downInInventory(hosts);
+  const { items } = await deps.ledger.list({ state: ['open', 'acknowledged', 'escalated'], limit: 500 });
+  const said = items
+    .filter(({ id, alertname }) => alertname === 'HostDown' && id !== incident?.id)
+    .map(({ host }) => host);
+  const named = hosts.filter(({ id, name }) => said.includes(id) || said.includes(name));
+  return [...new Set([...away, ...named.map(({ id }) => id)])];
+}
+
+async function answers(deps: Deps, preconditions: readonly Precondition[], selectors: Selectors) {
+  return Promise.all(preconditions.map((precondition) => answer(deps, precondition, selectors)));
+}
+
+/** No data means no; a query that cannot be asked means no as well, and says which it was. */
+async function answer(deps: Deps, precondition: Precondition, selectors: Selectors): Promise<PreconditionAnswer> {
+  try {
+    if (deps.metrics === null) throw failed('metrics.absent', 'no Prometheus is configured');
+    return answerOf(precondition, await deps.metrics.instant(fillSelector(precondition.expr, selectors)));
+  } catch (error) {
+    return unanswered(precondition, error);
+  }
+}
+
+/** What `$selector` and its kin stand for; the cluster only where the alert carries one itself. */
+export function selectorsOfPlace(deps: Deps, incident: Incident, labels: Labels): Selectors {
+  const { cluster, host, service } = incident.key;
+  const said = deps.settings.labels.cluster.some((name) => Object.hasOwn(labels, name));
+  return selectorsFor({ cluster: said ? cluster : null, host, service }, deps.settings.labels, labels);
+}

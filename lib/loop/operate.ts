@@ -1,0 +1,165 @@
+import { demotionKey, STOP_KEY, WINDOWS_KEY } from '../decision/keys.ts';
+import { fold } from '../incidents/fold.ts';
+import type { Actor, Millis } from '../model/basic.ts';
+import { canonicalJson } from '../model/canonical.ts';
+import { absent, invalid, refused } from '../model/errors.ts';
+import type { DemotionRecord, StopRecord, WindowRecord } from '../model/incident.ts';
+import { type NonceRecord, nonceKey } from './announce.ts';
+import { load } from './change.ts';
+import type { Deps } from './deps.ts';
+import { exposition } from './exposition.ts';
+import { health } from './health.ts';
+import { hear } from './hear.ts';
+import { manualRun } from './manual.ts';
+import type { Operations } from './operations.ts';
+import * as people from './people.ts';
+
+const CONFIGURATION = 'configuration';
+const DEMOTIONS = 'demotion/';
+const LONGEST_STOP = 30 * 24 * 3_600_000;
+
+/** Writes a record with its event, by a named person, into the stream of the configuration. */
+async function setRecord(
+  deps: Deps,
+  key: string,
+  expectedVersion: number,
+  value: unknown,
+  reason: string,
+  actor: Actor,
+) {
+  const stream = await deps.ledger.read(CONFIGURATION);
+  await deps.ledger.append({
+    stream: CONFIGURATION,
+    expectedVersion: stream.length,
+    at: deps.clock.now(),
+    actor,
+    events: [{ type: 'record.set', key, value, reason }],
+    records: [{ key, expectedVersion, value }],
+  });
+}
+
+async function currentStop(deps: Deps): Promise<StopRecord | null> {
+  const { value } = await deps.ledger.record<StopRecord>(STOP_KEY);
+  return value !== null && value.until > deps.clock.now() ? value : null;
+}
+
+async function setStop(deps: Deps, until: Millis, reason: string, actor: Actor): Promise<StopRecord> {
+  const now = deps.clock.now();
+  if (!(until > now && until <= now + LONGEST_STOP))
+    throw invalid('stop.until', 'a stop must end later than now and within 30 days', { field: 'until' });
+  const value: StopRecord = { until, reason, by: actor.name };
+  const { version } = await deps.ledger.record(STOP_KEY);
+  await setRecord(deps, STOP_KEY, version, value, reason, actor);
+  return value;
+}
+
+async function liftStop(deps: Deps, reason: string, actor: Actor): Promise<void> {
+  if ((await currentStop(deps)) === null) throw absent('stop.absent', 'no stop is in force');
+  const { version } = await deps.ledger.record(STOP_KEY);
+  await setRecord(deps, STOP_KEY, version, null, reason, actor);
+}
+
+const windowsOf = (deps: Deps) => deps.ledger.record<readonly WindowRecord[]>(WINDOWS_KEY);
+
+async function addWindow(deps: Deps, window: Omit<WindowRecord, 'id' | 'by'>, actor: Actor): Promise<WindowRecord> {
+  const { version, value } = await windowsOf(deps);
+  const added: WindowRecord = { ...window, id: deps.ids.next('win'), by: actor.name };
+  await setRecord(deps, WINDOWS_KEY, version, [...(value ?? []), added], window.reason, actor);
+  return added;
+}
+
+async function removeWindow(deps: Deps, id: string, actor: Actor): Promise<void> {
+  const { version, value } = await windowsOf(deps);
+  const rest = (value ?? []).filter((window) => window.id !== id);
+  if (rest.length === (value ?? []).length) throw absent('window.absent', `there is no window ${id}`, { field: 'id' });
+  await setRecord(deps, WINDOWS_KEY, version, rest, `window ${id} removed`, actor);
+}
+
+async function demotions(deps: Deps): Promise<readonly DemotionRecord[]> {
+  const records = await deps.ledger.records<DemotionRecord>(DEMOTIONS);
+  return records.flatMap(({ value }) => (value === null ? [] : [value]));
+}
+
+async function liftDemotion(deps: Deps, policy: string, cluster: string, reason: string, actor: Actor): Promise<void> {
+  const key = demotionKey(policy, cluster);
+  const { version, value } = await deps.ledger.record<DemotionRecord>(key);
+  if (value === null)
+    throw absent('demotion.absent', `policy ${policy} is not demoted in ${cluster}`, { field: 'policy' });
+  await setRecord(deps, key, version, null, reason, actor);
+}
+
+async function spendNonce(deps: Deps, nonce: string, planHash: string): Promise<void> {
+  const key = nonceKey(nonce);
+  const { version, value } = await deps.ledger.record<NonceRecord>(key);
+  const good = value !== null && !value.spent && value.planHash === planHash && deps.clock.now() < value.expiresAt;
+  if (!good) throw refused('approval.nonce', 'this button is spent, expired or of another plan', { field: 'nonce' });
+  await deps.ledger.append({
+    stream: CONFIGURATION,
+    expectedVersion: (await deps.ledger.read(CONFIGURATION)).length,
+    at: deps.clock.now(),
+    actor: { name: 'nightshift', via: 'system' },
+    events: [
+      { type: 'record.set', key: `nonce of ${value.planId}`, value: 'spent', reason: 'an approval button was pressed' },
+    ],
+    records: [{ key, expectedVersion: version, value: { ...value, spent: true } }],
+  });
+}
+
+async function auditVerify(deps: Deps) {
+  const heads = await deps.ledger.heads();
+  const events = heads.reduce((sum, { version }) => sum + version, 0);
+  return { streams: heads.length, events, problems: await deps.ledger.verify() };
+}
+
+/** Folds twice, once through JSON as an export would, and calls nothing outside the ledger. */
+async function replay(deps: Deps, id: string) {
+  const incident = await load(deps, id);
+  const stored = await deps.ledger.read(id);
+  const copy: typeof stored = JSON.parse(JSON.stringify(stored));
+  return { incident, same: canonicalJson(fold(copy)) === canonicalJson(incident) && stored.length === incident.version };
+}
+
+async function blob(deps: Deps, key: string): Promise<Uint8Array> {
+  const bytes = await deps.blobs.get(key);
+  if (bytes === null) throw absent('blob.absent', `there is no blob ${key}`, { field: 'key' });
+  return bytes;
+}
+
+export function createOperations(
+  deps: Deps,
+  about: { readonly version: string; readonly startedAt: Millis },
+): Operations {
+  return {
+    hear: (signals, truncated) => hear(deps, signals, truncated),
+    health: () => health(deps, about),
+    ready: async () => (await health(deps, about)).status !== 'down',
+    metrics: () => exposition(deps),
+    incidents: (filter) => deps.ledger.list(filter),
+    incident: (id) => load(deps, id),
+    timeline: async (id) => {
+      await load(deps, id);
+      return deps.ledger.read(id);
+    },
+    blob: (key) => blob(deps, key),
+    acknowledge: (id, actor) => people.acknowledge(deps, id, actor),
+    comment: (id, text, actor) => people.comment(deps, id, text, actor),
+    close: (id, reason, actor) => people.close(deps, id, reason, actor),
+    reopen: (id, reason, actor) => people.reopen(deps, id, reason, actor),
+    approve: (id, plan, hash, actor) => people.approve(deps, id, plan, hash, actor),
+    reject: (id, plan, hash, reason, actor) => people.reject(deps, id, plan, hash, reason, actor),
+    spendNonce: (nonce, planHash) => spendNonce(deps, nonce, planHash),
+    stop: () => currentStop(deps),
+    setStop: (until, reason, actor) => setStop(deps, until, reason, actor),
+    liftStop: (reason, actor) => liftStop(deps, reason, actor),
+    windows: async () => (await windowsOf(deps)).value ?? [],
+    addWindow: (window, actor) => addWindow(deps, window, actor),
+    removeWindow: (id, actor) => removeWindow(deps, id, actor),
+    demotions: () => demotions(deps),
+    liftDemotion: (policy, cluster, reason, actor) => liftDemotion(deps, policy, cluster, reason, actor),
+    bundle: () => deps.catalogue.active(),
+    hosts: () => deps.inventory.hosts(),
+    run: (request, actor) => manualRun(deps, request, actor),
+    auditVerify: () => auditVerify(deps),
+    replay: (id) => replay(deps, id),
+  };
+}

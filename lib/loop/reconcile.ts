@@ -1,0 +1,93 @@
+import { fold } from '../incidents/fold.ts';
+import type { Episode, Incident } from '../model/incident.ts';
+import type { Signal } from '../model/signal.ts';
+import type { ActiveAlert } from '../ports/alertmanager.ts';
+import type { Deps } from './deps.ts';
+import { hear } from './hear.ts';
+
+/** An Alertmanager this young may not have heard everything from Prometheus yet: its silence proves nothing. */
+const YOUNG = 5 * 60_000;
+/** An episode heard of this recently may not have reached the answer we read. */
+const GRACE = 60_000;
+const PAGE = 200;
+
+/**
+ * The truth is asked: what fires in Alertmanager without an open episode is heard now, and an open episode that does not fire
+ * there any more is over. Heals webhooks that were lost, truncated, throttled or never sent. Throws when Alertmanager
+ * cannot be asked: nothing is then concluded.
+ */
+export async function reconcile(deps: Deps): Promise<{ readonly heard: number; readonly ended: number }> {
+  if (deps.alertmanager === null) return { heard: 0, ended: 0 };
+  const { alerts, startedAt } = await deps.alertmanager.active();
+  const now = deps.clock.now();
+  const incidents = await openIncidents(deps);
+  const open = incidents.flatMap((incident) => incident.episodes.filter(({ endsAt }) => endsAt === null));
+  const known = new Set(open.map(({ fingerprint }) => fingerprint));
+  const missed = alerts
+    .filter(
+      ({ fingerprint, labels }) => !known.has(fingerprint) && labels.alertname !== deps.settings.heartbeat.alertname,
+    )
+    .map((alert) => firing(deps, alert, now));
+  const ended =
+    now - startedAt < YOUNG ? [] : gone(deps, incidents, new Set(alerts.map(({ fingerprint }) => fingerprint)), now);
+  await hear(deps, [...missed, ...ended], false);
+  return { heard: missed.length, ended: ended.length };
+}
+
+async function openIncidents(deps: Deps): Promise<readonly Incident[]> {
+  const found: Incident[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<Deps['ledger']['list']>> = await deps.ledger.list({
+      state: ['open', 'acknowledged', 'escalated'],
+      limit: PAGE,
+      ...(cursor !== null && { cursor }),
+    });
+    for (const { id } of page.items) {
+      const incident = fold(await deps.ledger.read(id));
+      if (incident !== null) found.push(incident);
+    }
+    cursor = page.next;
+  } while (cursor !== null);
+  return found;
+}
+
+function firing(deps: Deps, alert: ActiveAlert, now: number): Signal {
+  return {
+    id: deps.ids.next('sig'),
+    source: 'reconciliation',
+    receivedAt: now,
+    fingerprint: alert.fingerprint,
+    status: 'firing',
+    startsAt: alert.startsAt,
+    endsAt: null,
+    labels: alert.labels,
+    annotations: alert.annotations,
+    generatorURL: alert.generatorURL,
+  };
+}
+
+function gone(deps: Deps, incidents: readonly Incident[], active: ReadonlySet<string>, now: number): Signal[] {
+  return incidents.flatMap((incident) => {
+    const first = incident.firstSignal;
+    if (first === null || !['alertmanager', 'reconciliation'].includes(first.source)) return [];
+    const over = (episode: Episode) =>
+      episode.endsAt === null && !active.has(episode.fingerprint) && now - episode.lastHeard > GRACE;
+    return incident.episodes.filter(over).map((episode) => ended(deps, first, episode, now));
+  });
+}
+
+function ended(deps: Deps, first: Signal, episode: Episode, now: number): Signal {
+  const signal: Signal = {
+    ...first,
+    id: deps.ids.next('sig'),
+    source: 'reconciliation',
+    receivedAt: now,
+    fingerprint: episode.fingerprint,
+    status: 'resolved',
+    startsAt: episode.startsAt,
+    endsAt: now,
+    labels: episode.labels,
+  };
+  return signal;
+}

@@ -1,0 +1,82 @@
+import { describe } from '../model/errors.ts';
+import type { ReceivedMessage } from '../ports/queue.ts';
+import { advanceSafely } from './advance.ts';
+import { deliverDue } from './deliver.ts';
+import type { Deps, Heard } from './deps.ts';
+import { beat, checkBeat, isBeat } from './heartbeat.ts';
+import { reconcile } from './reconcile.ts';
+import { triage } from './triage.ts';
+
+const BATCH = 256;
+const RETRY = 5_000;
+
+async function work(deps: Deps, { body }: ReceivedMessage<Heard>): Promise<string | null> {
+  if (body.kind === 'truncated') {
+    await reconcile(deps);
+    return null;
+  }
+  if (!isBeat(deps, body.signal)) return triage(deps, body.signal);
+  await beat(deps, body.signal);
+  return null;
+}
+
+/** One group in order; behind a failed message nothing of its group is worked on. */
+async function workGroup(deps: Deps, messages: readonly ReceivedMessage<Heard>[]): Promise<readonly string[]> {
+  const touched = new Set<string>();
+  const done: string[] = [];
+  for (const message of messages) {
+    try {
+      const id = await work(deps, message);
+      if (id !== null) touched.add(id);
+      done.push(message.receipt);
+    } catch (error) {
+      deps.log.error('a signal could not be triaged', { message: message.id, error: describe(error) });
+      await deps.queue.fail(message.receipt, describe(error), deps.clock.now() + RETRY * message.attempt);
+      break;
+    }
+  }
+  if (done.length > 0) await deps.queue.ack(done);
+  return [...touched];
+}
+
+/** Triages what waits in the queue. Returns the incidents that were touched. */
+export async function drain(deps: Deps): Promise<readonly string[]> {
+  const touched = new Set<string>();
+  for (;;) {
+    const messages = await deps.queue.receive(BATCH, deps.clock.now());
+    if (messages.length === 0) return [...touched];
+    const groups = Map.groupBy(messages, ({ group }) => group);
+    const ids = await Promise.all([...groups.values()].map((group) => workGroup(deps, group)));
+    for (const id of ids.flat()) touched.add(id);
+  }
+}
+
+const isIncident = (stream: string) => stream.startsWith('inc_');
+
+/** Everything that is due: signals, incidents, messages. Cheap when nothing is. */
+export async function sweep(deps: Deps): Promise<{ readonly advanced: number; readonly delivered: number }> {
+  const touched = await drain(deps);
+  const due = await deps.ledger.due(deps.clock.now(), BATCH);
+  const ids = new Set([...touched, ...due.map(({ stream }) => stream).filter(isIncident)]);
+  await inParallel([...ids], 8, (id) => advanceSafely(deps, id));
+  const delivered = await deliverDue(deps);
+  return { advanced: ids.size, delivered };
+}
+
+async function inParallel<T>(items: readonly T[], width: number, run: (item: T) => Promise<void>): Promise<void> {
+  const rest = [...items];
+  const lane = async () => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await run(item);
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+}
+
+/** The once-a-minute part: the watchdog and Alertmanager's own state. An outage of either is told, not hidden. */
+export async function minute(deps: Deps): Promise<void> {
+  await checkBeat(deps);
+  try {
+    await reconcile(deps);
+  } catch (error) {
+    deps.log.warn('Alertmanager could not be reconciled with', { error: describe(error) });
+  }
+}

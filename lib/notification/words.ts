@@ -1,0 +1,29 @@
+import { DateTime } from 'luxon';
+import type { Duration, Millis } from '../model/basic.ts';
+import type { Subject } from '../model/signal.ts';
+
+/** `2026-11-20 21:03:10 UTC`: a night shift has readers in several zones. */
+export const utc = (at: Millis): string =>
+  DateTime.fromMillis(at, { zone: 'utc' }).toFormat("yyyy-LL-dd HH:mm:ss 'UTC'");
+
+/** `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
+export function lasting(duration: Duration): string {
+  const seconds = Math.max(0, Math.round(duration / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** `redis on cache-1 (prod)`: the most exact words that the subject allows. */
+export function place(subject: Subject): string {
+  const thing = [subject.service, subject.host].filter((part) => part !== null).join(' on ');
+  return thing === '' ? `cluster ${subject.cluster}` : `${thing} (${subject.cluster})`;
+}
+
+/** `a, b and 3 more`. */
+export function listed(names: readonly string[], max = 5): string {
+  const shown = names.slice(0, max).join(', ');
+  return names.length > max ? `${shown} and ${names.length - max} more` : shown;
+}
