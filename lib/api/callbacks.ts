@@ -89,7 +89,7 @@ const notConfigured = (what: string) => absent('api.not-configured', `${what} is
 
 export function addCallbacks(app: Hono, { operations, slack, pagerduty, clock }: ApiSettings): void {
   app.post('/callbacks/slack', async ({ req }) => {
-    if (slack === undefined) throw notConfigured('Slack');
+    if (slack === undefined || slack.secrets.length === 0) throw notConfigured('Slack');
     const body = await readText(req.raw);
     const timestamp = req.header('x-slack-request-timestamp') ?? '';
     const signature = req.header('x-slack-signature') ?? '';
@@ -100,7 +100,7 @@ export function addCallbacks(app: Hono, { operations, slack, pagerduty, clock }:
     return Response.json({ done });
   });
   app.post('/callbacks/pagerduty', async ({ req }) => {
-    if (pagerduty === undefined) throw notConfigured('PagerDuty');
+    if (pagerduty === undefined || pagerduty.secrets.length === 0) throw notConfigured('PagerDuty');
     const body = await readText(req.raw);
     const signature = req.header('x-pagerduty-signature') ?? '';
     verified(pagerduty.secrets, (secret) => verifyPagerdutySignature({ body, signature, secret }, hmac));

@@ -1,8 +1,8 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { canonicalJson } from '../language/canonical.ts';
 import { accepts, DISPATCH_PARAMETERS } from '../language/parameters.ts';
 import { patternProblem } from '../language/pattern.ts';
+import { canonicalJson } from '../model/canonical.ts';
 import { invalid } from '../model/errors.ts';
 import type { Runbook, RunbookParameter } from '../model/runbook.ts';
 import { checkScript } from './script.ts';

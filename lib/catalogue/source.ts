@@ -1,7 +1,7 @@
-import { isMap, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import { isMap, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import * as z from 'zod/mini';
 import { invalid, isNightshiftError, type NightshiftError } from '../model/errors.ts';
-import { didYouMean } from './nearest.ts';
+import { explain } from './issues.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -42,17 +42,19 @@ export function readSource<T>(text: string, file: string, area: Area, schema: z.
     const told = `${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`;
     return invalid(code, told, { ...(field === '' ? {} : { field }), ...(expected === undefined ? {} : { expected }) });
   };
-  const result = z.safeParse(schema, plain(document, file, area) ?? {});
+  refuseAliases(document, (offset) => {
+    const { line } = lines.linePos(offset);
+    throw invalid(`${area}.yaml`, `${file}:${line}: aliases are not accepted`, { expected: 'every value written out' });
+  });
+  const result = z.safeParse(schema, document.toJS({ maxAliasCount: 0 }) ?? {});
   if (result.success) return { file, value: result.data, error };
-  throw issueError(area, result.error.issues[0], error, schema);
+  const { kind, path, message, expected } = explain(result.error.issues, schema);
+  throw error(`${area}.${kind}`, path, message, expected);
 }
 
-function plain(document: ReturnType<typeof parseDocument>, file: string, area: Area): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 0 });
-  } catch (cause) {
-    throw invalid(`${area}.yaml`, `${file}: aliases are not accepted`, { expected: 'every value written out', cause });
-  }
+/** A few of them inside one another are a bomb, and nobody needs them here. */
+function refuseAliases(document: ReturnType<typeof parseDocument>, refuse: (offset: number) => never): void {
+  visit(document, { Alias: (_key, node) => refuse(startOf(node)) });
 }
 
 const firstLine = (text: string) => text.split('\n')[0] ?? text;
@@ -64,7 +66,7 @@ export const pathText = (path: Path) =>
     .replace(/^\./, '');
 
 /** Where the path's last part that is written begins; a key counts, so that the line of a typo is the typo's. */
-function offsetOf(root: ParsedNode | unknown, path: Path): number {
+function offsetOf(root: unknown, path: Path): number {
   let node: unknown = root;
   let offset = startOf(node);
   for (const part of path) {
@@ -91,80 +93,6 @@ const keyText = (key: unknown) => String(typeof key === 'object' && key !== null
 function startOf(node: unknown): number {
   const range: unknown = typeof node === 'object' && node !== null && 'range' in node ? node.range : null;
   return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : 0;
-}
-
-type Issue = z.core.$ZodIssue;
-
-function issueError(
-  area: Area,
-  issue: Issue | undefined,
-  error: Source<unknown>['error'],
-  schema: z.core.$ZodType,
-): NightshiftError {
-  if (issue === undefined) return error(`${area}.shape`, [], 'is not accepted');
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0] ?? '';
-    const known = [...new Set(keysAt(schema, issue.path))];
-    return error(
-      `${area}.unknown`,
-      [...issue.path, key],
-      `unknown field${didYouMean(key, known)}`,
-      known.length > 0 ? `one of ${known.join(', ')}` : undefined,
-    );
-  }
-  if (issue.code === 'invalid_union') return unionError(area, issue, error, schema);
-  return error(`${area}.shape`, issue.path, shapeMessage(issue), expectedOf(issue));
-}
-
-/** The branch that came closest speaks for a union: a value of the right kind with one mistake, not "invalid input". */
-function unionError(
-  area: Area,
-  issue: Extract<Issue, { code: 'invalid_union' }>,
-  error: Source<unknown>['error'],
-  schema: z.core.$ZodType,
-) {
-  const inner = issue.errors.find((issues) =>
-    issues.some(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
-  )?.[0];
-  if (inner === undefined) {
-    const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.join(', ') : undefined;
-    return error(
-      `${area}.shape`,
-      issue.path,
-      'is none of the accepted forms',
-      options === undefined ? undefined : `one of ${options}`,
-    );
-  }
-  return issueError(area, { ...inner, path: [...issue.path, ...inner.path] }, error, schema);
-}
-
-function shapeMessage(issue: Issue): string {
-  if (issue.code === 'invalid_type' && issue.input === undefined) return `expected ${issue.expected}`;
-  if (issue.code === 'invalid_value') return 'is not one of the accepted values';
-  return issue.message === 'Invalid input' ? 'is not accepted' : issue.message;
-}
-
-function expectedOf(issue: Issue): string | undefined {
-  if (issue.code === 'invalid_type') return issue.expected;
-  if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
-  if (issue.code === 'too_small') return `at least ${issue.minimum}`;
-  if (issue.code === 'too_big') return `at most ${issue.maximum}`;
-  if (issue.code === 'invalid_format' && issue.pattern !== undefined) return `text matching ${issue.pattern}`;
-  return undefined;
-}
-
-/** The keys that the schema knows at a path, for the suggestion. */
-function keysAt(schema: z.core.$ZodType, path: Path): string[] {
-  const [part, ...rest] = path;
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  if ('innerType' in def) return keysAt(def.innerType as z.core.$ZodType, path);
-  if (def.type === 'union') return def.options.flatMap((option) => keysAt(option, path));
-  if (def.type === 'array') return part === undefined ? [] : keysAt(def.element, rest);
-  if (def.type === 'record') return part === undefined ? [] : keysAt(def.valueType, rest);
-  if (def.type !== 'object') return [];
-  if (part === undefined) return Object.keys(def.shape);
-  const inner = def.shape[String(part)];
-  return inner === undefined ? [] : keysAt(inner, rest);
 }
 
 /** Turns an `input` error about a text inside the file (a matcher, a duration) into one with the file's place. */

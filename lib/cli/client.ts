@@ -20,14 +20,24 @@ async function call(instance: Instance, path: string, init: RequestInit): Promis
   const headers = new Headers({ 'x-nightshift-client': 'cli', 'content-type': 'application/json' });
   if (instance.token !== null) headers.set('authorization', `Bearer ${instance.token}`);
   try {
-    return await fetch(`${instance.url}${path}`, { ...init, headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT) });
+    return await fetch(`${instance.url}${path}`, {
+      ...init,
+      headers,
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
   } catch (cause) {
     throw unreachable(instance.url, cause);
   }
 }
 
 interface ErrorAnswer {
-  readonly error?: { readonly code?: string; readonly message?: string; readonly field?: string | null; readonly expected?: string | null };
+  readonly error?: {
+    readonly code?: string;
+    readonly message?: string;
+    readonly field?: string | null;
+    readonly expected?: string | null;
+  };
 }
 
 /** The error as it was on the other side; something else at that address is not ours. */
@@ -37,7 +47,8 @@ async function errorOf(response: Response, url: string): Promise<NightshiftError
   if (code === undefined || message === undefined)
     return failed('cli.unreachable', `what answers at ${url} is no Nightshift (HTTP ${response.status})`);
   const kind: ErrorKind = response.status === 400 ? 'input' : response.status >= 500 ? 'failed' : 'refused';
-  const hint = response.status === 401 ? 'set NIGHTSHIFT_TOKEN, or run in the folder of the running Nightshift' : expected;
+  const hint =
+    response.status === 401 ? 'set NIGHTSHIFT_TOKEN, or run in the folder of the running Nightshift' : expected;
   return new NightshiftError(kind, code, message, { ...(field ? { field } : {}), ...(hint ? { expected: hint } : {}) });
 }
 

@@ -16,7 +16,10 @@ function readOrNull(path: string): string | null {
   } catch (cause) {
     const code = (cause as { code?: string }).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw failed('cli.data', `${path} cannot be read: run as the user that Nightshift runs as.`, { field: path, cause });
+    throw failed('cli.data', `${path} cannot be read: run as the user that Nightshift runs as.`, {
+      field: path,
+      cause,
+    });
   }
 }
 
@@ -51,8 +54,8 @@ function checkedUrl(url: string): string {
  * never to another address from the environment.
  */
 export function findInstance(env: Readonly<Record<string, string | undefined>>, folder: string): Instance {
-  const token = env['NIGHTSHIFT_TOKEN'] || null;
-  const url = env['NIGHTSHIFT_URL'];
+  const token = env.NIGHTSHIFT_TOKEN || null;
+  const url = env.NIGHTSHIFT_URL;
   if (url) return { url: checkedUrl(url), token };
   const found = findUpward(folder);
   return { url: checkedUrl(found?.url ?? DEFAULT_URL), token: token ?? found?.token ?? null };

@@ -33,10 +33,16 @@ export interface Cell {
   readonly style?: Style;
 }
 
-export function printTable(output: Output, head: readonly string[], rows: readonly (readonly (Cell | string)[])[]): void {
+export function printTable(
+  output: Output,
+  head: readonly string[],
+  rows: readonly (readonly (Cell | string)[])[],
+): void {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? { text: cell } : cell)));
   const clean: Cell[][] = cells.map((row) => row.map((cell) => ({ ...cell, text: oneLine(cell.text) })));
-  const widths = head.map((name, column) => Math.max(name.length, ...clean.map((row) => row[column]?.text.length ?? 0)));
+  const widths = head.map((name, column) =>
+    Math.max(name.length, ...clean.map((row) => row[column]?.text.length ?? 0)),
+  );
   const line = (row: readonly Cell[]): string =>
     row
       .map((cell, column) => {
@@ -54,7 +60,12 @@ export const time = (millis: number): string => new Date(millis).toISOString().r
 /** The largest two units: `3h 12m`. */
 export function ago(millis: number, now: number): string {
   const seconds = Math.max(0, Math.floor((now - millis) / 1000));
-  const units: readonly [string, number][] = [['d', 86_400], ['h', 3600], ['m', 60], ['s', 1]];
+  const units: readonly [string, number][] = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['m', 60],
+    ['s', 1],
+  ];
   const first = units.findIndex(([, size]) => seconds >= size);
   if (first === -1) return '0s';
   let rest = seconds;

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileInventory } from '../adapters/embedded/inventory.ts';
 import { describe, isNightshiftError } from '../model/errors.ts';
 import { loadBundle } from './catalogueFiles.ts';
-import { PACKS, type StartOptions, settingsOf } from './start.ts';
+import { PACKS, type StartOptions } from './run.ts';
+import { settingsOf } from './start.ts';
 
 const EXAMPLE = join(PACKS, '../example/packs');
 

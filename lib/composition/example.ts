@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { StandIn } from '../../infra/example/standIn.ts';
 import { loadBundle, loadSettings } from './catalogueFiles.ts';
 import { narrate } from './narrate.ts';
-import { run, type StartOptions, untilTold } from './start.ts';
+import { run, type StartOptions, untilTold } from './run.ts';
 
 const EXAMPLE = resolve(import.meta.dirname, '../../infra/example');
 const HOST = 'toy-host';

@@ -1,33 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { systemClock, timeIds } from '../adapters/embedded/clock.ts';
-import { serve } from '../adapters/embedded/httpServer.ts';
 import { localSecrets } from '../adapters/embedded/secrets.ts';
-import { openTokens } from '../adapters/embedded/tokens.ts';
-import { createApi } from '../api/app.ts';
-import type { Bundle } from '../model/catalogue.ts';
-import type { ChannelSettings, Settings } from '../model/settings.ts';
-import type { Log } from '../ports/edges.ts';
+import type { Settings } from '../model/settings.ts';
 import { banner } from './banner.ts';
 import { loadBundle, loadSettings } from './catalogueFiles.ts';
-import { createEmbedded, type Embedded } from './embedded.ts';
 import { stderrLog } from './log.ts';
+import { PACKS, run, type StartOptions, untilTold } from './run.ts';
 import { withSecrets } from './secretSettings.ts';
-import { version } from './version.ts';
-
-export interface StartOptions {
-  readonly config?: string | null;
-  readonly data?: string | null;
-  readonly example?: boolean;
-}
-export interface Running {
-  readonly url: string;
-  readonly embedded: Embedded;
-  stop(): Promise<void>;
-}
-
-export const PACKS = resolve(import.meta.dirname, '../../infra/packs');
 
 /** `nightshift start`: resolves with the exit code when it is told to stop. */
 export async function start(options: StartOptions): Promise<number> {
@@ -53,70 +32,4 @@ export async function settingsOf(options: StartOptions): Promise<{ settings: Set
 function inventoryOf(folder: string): string | null {
   const file = join(folder, 'inventory.yaml');
   return existsSync(file) ? file : null;
-}
-
-const secretsOfKind = (settings: Settings, kind: ChannelSettings['kind'], field: string): string[] =>
-  Object.values(settings.channels)
-    .filter((channel) => channel.kind === kind)
-    .map((channel) => String((channel as unknown as Record<string, unknown>)[field] ?? ''))
-    .filter((secret) => secret !== '');
-
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
-
-interface Parts {
-  readonly settings: Settings;
-  readonly bundle: Bundle;
-  readonly inventoryFile: string | null;
-  readonly log: Log;
-}
-
-/** Opens the data folder, listens, works. Everything that can be wrong with the configuration has been said before. */
-export async function run(parts: Parts): Promise<Running> {
-  const { settings, log } = parts;
-  await mkdir(settings.dataFolder, { recursive: true });
-  const embedded = await createEmbedded({ ...parts, version });
-  try {
-    const tokens = await openTokens(settings.dataFolder);
-    const fetch = createApi({
-      operations: embedded.operations,
-      tokens,
-      intake: settings.intake,
-      clock: systemClock,
-      ids: timeIds,
-      log,
-      slack: { secrets: secretsOfKind(settings, 'slack', 'signingSecret') },
-      pagerduty: { secrets: secretsOfKind(settings, 'pagerduty', 'webhookSecret') },
-      loopback: LOOPBACK.includes(settings.listen.host),
-      url: settings.url,
-    });
-    const server = await serve({ fetch, ...settings.listen, maxBytes: settings.intake.maxBytes });
-    const url = `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`;
-    const instance = join(settings.dataFolder, 'instance.json');
-    await writeFile(instance, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 });
-    embedded.start();
-    return {
-      url,
-      embedded,
-      async stop() {
-        await server.close();
-        await embedded.stop();
-        await rm(instance, { force: true });
-      },
-    };
-  } catch (error) {
-    await embedded.stop();
-    throw error;
-  }
-}
-
-/** Resolves at Ctrl-C or SIGTERM. A second one ends at once: nothing acknowledged is lost by that either. */
-export function untilTold(): Promise<void> {
-  return new Promise((resolve) => {
-    const told = () => {
-      process.once('SIGINT', () => process.exit(130));
-      resolve();
-    };
-    process.once('SIGINT', told);
-    process.once('SIGTERM', told);
-  });
 }

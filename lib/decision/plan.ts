@@ -1,4 +1,4 @@
-import { canonicalJson } from '../language/canonical.ts';
+import { canonicalJson } from '../model/canonical.ts';
 import type { Plan } from '../model/plan.ts';
 
 /** Lower-case hex of UTF-8 text. */

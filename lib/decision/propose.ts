@@ -93,14 +93,10 @@ function valuesOf(runbook: Runbook, wanted: Step['parameters'], labels: Labels):
   return checkedValues(runbook, Object.fromEntries(values));
 }
 
-/** Given by whoever sends, for each execution anew; nothing else may set them. */
-const PER_SENDING = ['executionId', 'notAfter'];
-
 /** The values as the runbook's own patterns take them. */
 export function checkedValues(runbook: Runbook, values: Values): Fact<Values> {
-  const parameters = runbook.parameters.filter(({ name }) => !PER_SENDING.includes(name));
   try {
-    return known(checkParameters({ ...runbook, parameters }, values));
+    return known(checkParameters(runbook, values));
   } catch (error) {
     return unknown(describe(error));
   }

@@ -3,9 +3,11 @@ import type { LabelNames } from '../model/signal.ts';
 
 /**
  * A PromQL string literal, whatever the text holds. JSON's escapes are a subset of the ones PromQL has from Go; a half of a
- * surrogate pair, which neither UTF-8 nor Go can hold, becomes U+FFFD.
+ * surrogate pair, which neither UTF-8 nor Go can hold, becomes U+FFFD, which Prometheus' lexer takes for broken UTF-8 unless it
+ * is escaped itself.
  */
-export const promqlString = (text: string): string => JSON.stringify(text.toWellFormed());
+export const promqlString = (text: string): string =>
+  JSON.stringify(text.toWellFormed()).replaceAll('\ufffd', '\\ufffd');
 
 /** What an expression's placeholders stand for: matchers joined by commas, without braces. */
 export interface Selectors {

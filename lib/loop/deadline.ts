@@ -48,5 +48,9 @@ function endOfRun(incident: Incident): Change | null {
   const decision = incident.decisions.at(-1);
   if (decision === undefined) return null;
   const plan = incident.plans.at(-1);
-  return { events: [{ type: 'incident.closed', reason: plan === undefined ? decision.outcome : `the run ended ${plan.state}` }] };
+  return {
+    events: [
+      { type: 'incident.closed', reason: plan === undefined ? decision.outcome : `the run ended ${plan.state}` },
+    ],
+  };
 }

@@ -1,7 +1,10 @@
 import { SYSTEM } from '../model/basic.ts';
 import { describe, isNightshiftError } from '../model/errors.ts';
+import type { Incident } from '../model/incident.ts';
 import type { Delivery } from '../notification/channel.ts';
-import { retryAt, deliver as send } from '../notification/deliver.ts';
+import { needsFallback, retryAt, deliver as send } from '../notification/deliver.ts';
+import { labelsOf } from '../notification/notices.ts';
+import { routeFor } from '../notification/routing.ts';
 import type { OutboxItem } from '../ports/ledger.ts';
 import { change, load } from './change.ts';
 import type { Deps } from './deps.ts';
@@ -27,12 +30,23 @@ async function deliverOne(deps: Deps, item: OutboxItem): Promise<boolean> {
   const delivery = await attempt(deps, item);
   if (delivery.outcome === 'delivered') return settle(deps, item, 'delivered', 'delivered', delivery.ref);
   if (delivery.outcome === 'refused') return settle(deps, item, 'refused', delivery.detail, null);
-  const next = retryAt(item.attempts + 1, delivery.after, deps.clock.now(), deps.random());
+  const { id, attempts, notice } = item;
+  const next = retryAt(attempts + 1, delivery.after, deps.clock.now(), deps.random(), notice.at);
   if (next === null) return settle(deps, item, 'gave-up', delivery.detail, null);
-  deps.log.warn('notification will be tried again', { id: item.id, detail: delivery.detail, at: next });
-  await deps.ledger.outboxRetry(item.id, next);
+  deps.log.warn('notification will be tried again', { id, detail: delivery.detail, at: next });
+  if (needsFallback(delivery, attempts + 1)) await tellElsewhere(deps, item);
+  await deps.ledger.outboxRetry(id, next);
   deps.timers.wakeAt(next);
   return false;
+}
+
+/** A channel that does not answer is still tried; meanwhile another one tells. */
+async function tellElsewhere(deps: Deps, item: OutboxItem): Promise<void> {
+  if (!isIncident(item.stream)) return;
+  await change(deps, item.stream, (incident) => {
+    const queue = fallback(deps, incident, item);
+    return queue.length === 0 ? null : { events: [], queue, again: deps.clock.now() };
+  });
 }
 
 async function attempt(deps: Deps, item: OutboxItem): Promise<Delivery> {
@@ -61,7 +75,7 @@ async function settle(
     await settleElsewhere(deps, item, outcome, detail);
     return true;
   }
-  await change(deps, item.stream, () => ({
+  await change(deps, item.stream, (incident) => ({
     events: [
       {
         type: 'notification.settled',
@@ -73,16 +87,17 @@ async function settle(
       },
     ],
     settled: [item.id],
-    ...(outcome === 'delivered' ? {} : { queue: fallback(deps, item) }),
+    ...(outcome === 'delivered' ? {} : { queue: fallback(deps, incident, item) }),
   }));
   return true;
 }
 
 /** Each fallback channel once per notice, and never a fallback of a fallback. */
-function fallback(deps: Deps, item: OutboxItem) {
+function fallback(deps: Deps, incident: Incident, item: OutboxItem) {
   if (item.id.includes('/instead-of/')) return [];
-  const route = deps.settings.routes.find(({ channels }) => channels.includes(item.channel));
-  const channels = route?.fallback ?? otherKinds(deps, item.channel);
+  const labels = labelsOf(incident, deps.settings.externalLabels);
+  const route = routeFor(deps.settings, incident.subject, incident.severity, labels);
+  const channels = route.fallback.length > 0 ? route.fallback : otherKinds(deps, item.channel);
   return channels
     .filter((channel) => channel !== item.channel)
     .map((channel) => ({ channel, notice: { ...item.notice, id: `${item.id}/instead-of/${channel}` } }));

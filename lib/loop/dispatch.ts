@@ -10,6 +10,7 @@ import { claimsOf, releaseOf } from './claims.ts';
 import { escalation } from './deadline.ts';
 import type { Deps } from './deps.ts';
 import { unknown } from './poll.ts';
+import { finite } from './prove.ts';
 import { recheck } from './recheck.ts';
 
 /**
@@ -68,7 +69,7 @@ const refusal = (deps: Deps, incident: Incident, plan: PlanView, reason: string)
 async function valueBefore(deps: Deps, plan: PlanView): Promise<number | null> {
   if (deps.metrics === null || plan.verification === null) return null;
   try {
-    return await measure(plan.verification, plan.selector, deps.metrics);
+    return finite(await measure(plan.verification, plan.selector, deps.metrics));
   } catch (error) {
     deps.log.warn('the value before the cure is not known', { plan: plan.id, error: describe(error) });
     return null;

@@ -116,7 +116,10 @@ async function replay(deps: Deps, id: string) {
   const incident = await load(deps, id);
   const stored = await deps.ledger.read(id);
   const copy: typeof stored = JSON.parse(JSON.stringify(stored));
-  return { incident, same: canonicalJson(fold(copy)) === canonicalJson(incident) && stored.length === incident.version };
+  return {
+    incident,
+    same: canonicalJson(fold(copy)) === canonicalJson(incident) && stored.length === incident.version,
+  };
 }
 
 async function blob(deps: Deps, key: string): Promise<Uint8Array> {

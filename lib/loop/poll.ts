@@ -9,6 +9,9 @@ import { keepOf, releaseOf } from './claims.ts';
 import { escalation } from './deadline.ts';
 import type { Deps } from './deps.ts';
 
+/** Web-standard in every runtime we have; the pure rooms are checked without any runtime's types. */
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+
 type Ended = Extract<RunStatus, { exitCode: number | null }>;
 
 /** A host that says nothing this long after the command must have ended leaves the execution unknown. */

@@ -73,8 +73,9 @@ async function conclude(
   incident: Incident,
   plan: PlanView,
   execution: ExecutionView,
-  verification: Verification,
+  found: Verification,
 ): Promise<Change> {
+  const verification = { ...found, before: finite(found.before), after: finite(found.after) };
   const made: IncidentEvent = { type: 'verification.made', planId: plan.id, executionId: execution.id, verification };
   if (verification.result === 'verified') return verified(deps, incident, plan, made, verification);
   const reason = `${plan.runbook} on ${execution.target.hostName}: ${verification.result}, ${verification.reason}`;
@@ -105,7 +106,8 @@ async function verified(
 
 /** A failed proof takes the policy's autonomy in this cluster down to `suggest`, until a named person lifts it. */
 async function demotion(deps: Deps, plan: PlanView, { target }: ExecutionView, reason: string) {
-  if (plan.policy === null) return [];
+  // A runbook that changes nothing cannot have made it worse.
+  if (plan.policy === null || plan.effect === 'read') return [];
   const key = demotionKey(plan.policy, target.cluster);
   const { version } = await deps.ledger.record(key);
   const value: DemotionRecord = {
@@ -117,3 +119,7 @@ async function demotion(deps: Deps, plan: PlanView, { target }: ExecutionView, r
   };
   return [{ key, expectedVersion: version, value }];
 }
+
+/** A value that is not a number is no value; the audit holds JSON. */
+export const finite = (value: number | null): number | null =>
+  value !== null && Number.isFinite(value) ? value : null;

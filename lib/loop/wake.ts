@@ -4,10 +4,13 @@ import { stateDeadline } from '../incidents/states.ts';
 import type { Millis } from '../model/basic.ts';
 import type { Incident, PlanView } from '../model/incident.ts';
 import type { Settings } from '../model/settings.ts';
+import { labelsOf } from '../notification/notices.ts';
+import { chainFor, routeFor } from '../notification/routing.ts';
 
-/** Steps of the chain that serves this incident's team; `default` where the team has none. */
+/** Steps of the chain that serves the team of this incident's route. */
 export function chainOf(incident: Incident, settings: Settings) {
-  return settings.escalation[incident.subject.team ?? 'default'] ?? settings.escalation.default ?? [];
+  const route = routeFor(settings, incident.subject, incident.severity, labelsOf(incident, settings.externalLabels));
+  return chainFor(settings, route.team);
 }
 
 export const deadlineOf = (incident: Incident, settings: Settings): Millis | null =>

@@ -29,7 +29,7 @@ mainSteps:
       timeoutSeconds: "60"
       runCommand:
         - |
-${indented([...PREAMBLE, '# describe', 'printf "%s\\n" "${SSM_unit:?}" "${SSM_how:?}"', '# assert', 'true', '# act', 'true', '# check', 'true'])}
+${indented([...PREAMBLE, '# describe', `printf '%s\\n' "\${SSM_unit:?}" "\${SSM_how:?}"`, '# assert', 'true', '# act', 'true', '# check', 'true'])}
 `;
 
 const pack = `name: demo

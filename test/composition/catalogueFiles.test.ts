@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -39,6 +39,14 @@ describe('loadBundle', () => {
     );
     expect(a?.hash).toBe(b?.hash);
     expect(a?.policies.map(({ name, autonomy }) => [name, autonomy])).toEqual([['restart-demo', 'suggest']]);
+  });
+
+  test('takes the example of docs/write-a-policy.md beside the shipped packs', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../docs/write-a-policy.md'), 'utf8');
+    await put('d/policies/page.yaml', /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
+    const bundle = await loadBundle({ packsFolder: shipped, policiesFolder: join(folder, 'd/policies') });
+    const mine = bundle.policies.filter(({ name }) => name === 'restart-redis');
+    expect(mine).toMatchObject([{ file: 'policies/page.yaml', autonomyByCluster: { staging: 'auto' } }]);
   });
 
   test('tells the file of a mistake', async () => {

@@ -19,15 +19,19 @@ if (!canMount) {
   process.stderr.write('\n*** NOT TESTED: a full disk. `unshare -m` with `mount -t tmpfs` needs root on Linux. ***\n');
 }
 
-(canMount ? test : test.skip)('a full disk is `busy`, loses nothing, and works again when there is space', () => {
-  const run = onTinyDisk(process.execPath, '--disable-warning=ExperimentalWarning', FILLER, disk);
-  expect(run.stderr).toBe('');
-  expect(run.status).toBe(0);
-  const { appendRefused, putRefused, full, after, reopened } = JSON.parse(run.stdout);
-  expect({ appendRefused, putRefused }).toEqual({ appendRefused: 'busy ledger.full', putRefused: 'busy queue.full' });
-  expect(full.acknowledged.events).toBeGreaterThan(10);
-  expect(full.found).toEqual({ ...full.acknowledged, problems: [] });
-  expect(after.found).toEqual({ ...after.acknowledged, problems: [] });
-  expect(after.acknowledged.events).toBe(full.acknowledged.events + 1);
-  expect(reopened).toEqual(after.found);
-}, 60_000);
+(canMount ? test : test.skip)(
+  'a full disk is `busy`, loses nothing, and works again when there is space',
+  () => {
+    const run = onTinyDisk(process.execPath, '--disable-warning=ExperimentalWarning', FILLER, disk);
+    expect(run.stderr).toBe('');
+    expect(run.status).toBe(0);
+    const { appendRefused, putRefused, full, after, reopened } = JSON.parse(run.stdout);
+    expect({ appendRefused, putRefused }).toEqual({ appendRefused: 'busy ledger.full', putRefused: 'busy queue.full' });
+    expect(full.acknowledged.events).toBeGreaterThan(10);
+    expect(full.found).toEqual({ ...full.acknowledged, problems: [] });
+    expect(after.found).toEqual({ ...after.acknowledged, problems: [] });
+    expect(after.acknowledged.events).toBe(full.acknowledged.events + 1);
+    expect(reopened).toEqual(after.found);
+  },
+  60_000,
+);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { prometheusMetrics } from '../../lib/adapters/remote/prometheus.ts';
-import { diagnose, type DiagnoseInput } from '../../lib/diagnosis/diagnose.ts';
+import { type DiagnoseInput, diagnose } from '../../lib/diagnosis/diagnose.ts';
 import { thinned } from '../../lib/diagnosis/store.ts';
 import type { Indicator } from '../../lib/model/catalogue.ts';
 import { failed } from '../../lib/model/errors.ts';
@@ -43,8 +43,11 @@ const indicator = (id: string, direction: Indicator['direction'] = 'high'): Indi
 /** Every 15 s over the past hour: about 10, and `after` from `seconds` before the alert on. */
 function moved(name: string, seconds: number, after: number, labels = {}) {
   const times = Array.from({ length: 241 }, (_, i) => AT - 3600 + i * 15);
-  const value = (t: number) => (t >= AT - seconds ? after : 10 + ((t / 15) % 3));
-  server.series({ __name__: name, host: 'db1', ...labels }, times.map((t) => [t, value(t)] as const));
+  const value = (t: number, i: number) => (t >= AT - seconds ? after : 10 + (i % 3));
+  server.series(
+    { __name__: name, host: 'db1', ...labels },
+    times.map((t, i) => [t, value(t, i)] as const),
+  );
 }
 
 function run(indicators: readonly Indicator[], more: Partial<DiagnoseInput> = {}) {
@@ -69,7 +72,9 @@ describe('diagnosis', () => {
     const evidence = await run([indicator('redis_hits', 'low'), indicator('redis_memory'), indicator('redis_clients')]);
     expect(evidence.ranked.map(({ indicator }) => indicator)).toEqual(['redis_clients', 'redis_memory', 'redis_hits']);
     expect(evidence.ranked[1]).toMatchObject({ last: 25, median: 11, movedAt: (AT - 180) * 1000 });
-    expect(evidence.summary).toMatch(/^redis memory left its past first, 9\.4 deviations high, 3 min before the alert, then 1 more\.$/);
+    expect(evidence.summary).toMatch(
+      /^redis memory left its past first, 9\.4 deviations high, 3 min before the alert, then 1 more\.$/,
+    );
     expect(evidence).toMatchObject({ at: AT * 1000, from: (AT - 3600) * 1000, to: AT * 1000, missing: [] });
   });
 
@@ -124,10 +129,24 @@ describe('diagnosis', () => {
   test('no query begins when the time is over', async () => {
     moved('redis_memory', 60, 25);
     let now = 0;
-    const slow: Metrics = { ...metrics, range: (...given) => ((now += 2000), metrics.range(...given)) };
+    const slow: Metrics = {
+      ...metrics,
+      range: (...given) => {
+        now += 2000;
+        return metrics.range(...given);
+      },
+    };
     const input = { selectors: () => 'host="db1"', at: AT * 1000, settings: SETTINGS, id: 'inc_1', now: () => now };
     const indicators = Array.from({ length: 9 }, () => indicator('redis_memory'));
-    const subject = { alertname: '', cluster: '', host: null, service: null, team: null, severity: 'info', responseLevel: 1 } as const;
+    const subject = {
+      alertname: '',
+      cluster: '',
+      host: null,
+      service: null,
+      team: null,
+      severity: 'info',
+      responseLevel: 1,
+    } as const;
     const { ranked, missing } = await diagnose({ ...input, indicators, subject }, slow, blobs, robustScore);
     expect(ranked).toHaveLength(3);
     expect(missing).toHaveLength(6);
@@ -160,7 +179,10 @@ describe('diagnosis', () => {
 test('thinning keeps the sample furthest from usual', () => {
   fc.assert(
     fc.property(fc.array(fc.integer(), { minLength: 1, maxLength: 500 }), fc.integer(), (values, median) => {
-      const thin = thinned(values.map((v, t) => ({ t, v })), median);
+      const thin = thinned(
+        values.map((v, t) => ({ t, v })),
+        median,
+      );
       const far = (list: readonly number[]) => Math.max(...list.map((v) => Math.abs(v - median)));
       expect(thin.length).toBe(Math.min(60, values.length));
       expect(far(thin)).toBe(far(values));

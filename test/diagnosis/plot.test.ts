@@ -24,12 +24,19 @@ describe('sparkSvg', () => {
 
   test('whatever is drawn, no coordinate is NaN or outside', () => {
     fc.assert(
-      fc.property(fc.array(fc.double()), fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })), (values, median) => {
-        const svg = sparkSvg({ samples: at(values), median, movedAt: null, title: '' });
-        expect(svg).not.toMatch(/NaN|Infinity|undefined/);
-        const numbers = [...svg.matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)].flatMap(([, x, y]) => [Number(x), Number(y) * 5]);
-        expect(numbers.every((n) => n >= 0 && n <= 320)).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.double()),
+        fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })),
+        (values, median) => {
+          const svg = sparkSvg({ samples: at(values), median, movedAt: null, title: '' });
+          expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+          const numbers = [...svg.matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)].flatMap(([, x, y]) => [
+            Number(x),
+            Number(y) * 5,
+          ]);
+          expect(numbers.every((n) => n >= 0 && n <= 320)).toBe(true);
+        },
+      ),
     );
   });
 });

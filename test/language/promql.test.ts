@@ -111,6 +111,10 @@ describe('promqlString', () => {
     );
   });
 
+  test('writes nothing that the lexer of Prometheus takes for broken UTF-8', () => {
+    expect(promqlString('a\ufffd\ud800')).toBe(String.raw`"a\ufffd\ufffd"`);
+  });
+
   test('a hostile host fills an expression without changing it', () => {
     fc.assert(
       fc.property(hostile, hostile, (host, service) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { checkDocument } from '../../lib/catalogue/document.ts';
@@ -64,3 +64,12 @@ export function runbookOf(pack: string, name: string) {
   };
   return checkDocument(text(pack, 'runbooks', `${name}.yaml`), `runbooks/${name}.yaml`, { pack, ...meta }, sha256);
 }
+
+/** Path within the pack's folder → text, as the catalogue is given them. */
+export const filesOf = (pack: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(join(PACKS, pack), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(join(PACKS, pack), join(entry.parentPath, entry.name)))
+      .map((path) => [path, text(pack, path)]),
+  );

@@ -1,10 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { dashboardText } from '../../infra/dashboards.ts';
+import { compile } from '../../lib/catalogue/compile.ts';
+import { parsePack } from '../../lib/catalogue/pack.ts';
 import { parsePolicies } from '../../lib/catalogue/policies.ts';
 import { accepts } from '../../lib/language/parameters.ts';
 import { checkPromql, fillSelector, selectorsOf } from '../../lib/language/promql.ts';
-import { has, manifestOf, packNames, rulesOf, ruleTestsOf, runbookNames, runbookOf, text } from './files.ts';
+import {
+  filesOf,
+  has,
+  manifestOf,
+  packNames,
+  rulesOf,
+  ruleTestsOf,
+  runbookNames,
+  runbookOf,
+  sha256,
+  text,
+} from './files.ts';
 
 const policiesOf = (pack: string) =>
   parsePolicies(text(pack, 'policies.yaml'), 'policies.yaml', { pack }).map((one) => one.policy);
@@ -13,6 +26,16 @@ const metricsOf = (expr: string) =>
 
 test('the packs are there', () => {
   expect(packNames).toEqual(expect.arrayContaining(['node', 'redis']));
+});
+
+test('all packs together are what the catalogue accepts, under a hash of their own', () => {
+  const packs = packNames.map((name) => parsePack(filesOf(name), name, sha256));
+  const bundle = compile(packs, [], sha256);
+  expect(bundle.packs.map((pack) => pack.name)).toEqual([...packNames].sort());
+  expect(bundle.policies.map((policy) => policy.name)).toEqual(
+    expect.arrayContaining(['restart-redis', 'free-log-space']),
+  );
+  expect(compile(packs.slice(1), [], sha256).hash).not.toBe(bundle.hash);
 });
 
 describe.each(packNames)('pack %s', (pack) => {

@@ -68,7 +68,11 @@ export async function prometheusStandIn(): Promise<StandIn> {
     if (standIn.manner === 'huge') return `{"status":"success","padding":"${'x'.repeat(4 * 1024 * 1024)}"}`;
     try {
       const result = path === '/api/v1/query_range' ? ranged(form) : instant(form.query ?? '', time(form.time));
-      return JSON.stringify({ status: 'success', data: result, ...(standIn.manner === 'warn' && { warnings: ['a store is missing'] }) });
+      return JSON.stringify({
+        status: 'success',
+        data: result,
+        ...(standIn.manner === 'warn' && { warnings: ['a store is missing'] }),
+      });
     } catch (error) {
       return problem('bad_data', String(error));
     }
@@ -81,7 +85,10 @@ export async function prometheusStandIn(): Promise<StandIn> {
     const range = /^([^[(]+)\[(\d+)ms\]$/.exec(expr);
     if (range === null) return { resultType: 'vector', result: evaluate(stored, expr, at).map(vector) };
     const rows = window(stored, range[1] ?? '', at, Number(range[2]) / 1000);
-    return { resultType: 'matrix', result: rows.map(({ labels, points }) => ({ metric: labels, values: points.map(value) })) };
+    return {
+      resultType: 'matrix',
+      result: rows.map(({ labels, points }) => ({ metric: labels, values: points.map(value) })),
+    };
   }
 
   function ranged(form: Record<string, string>) {
@@ -113,13 +120,17 @@ function matching(stored: readonly Stored[], selector: string): Stored[] {
   const parsed = /^(\w+)(?:\{(.*)\})?$/.exec(selector.trim());
   if (parsed === null) throw new Error(`cannot evaluate ${selector}`);
   const wanted = [...(parsed[2] ?? '').matchAll(/(\w+)="([^"]*)"/g)].map(([, name, text]) => [name ?? '', text]);
-  return stored.filter(({ labels }) => labels.__name__ === parsed[1] && wanted.every(([name, text]) => labels[name ?? ''] === text));
+  return stored.filter(
+    ({ labels }) => labels.__name__ === parsed[1] && wanted.every(([name, text]) => labels[name ?? ''] === text),
+  );
 }
 
 /** Raw samples of (at − seconds, at], without staleness markers. */
 function window(stored: readonly Stored[], selector: string, at: number, seconds: number): Row[] {
   return matching(stored, selector).flatMap(({ labels, samples }) => {
-    const points = samples.filter((point): point is Point => point[1] !== 'stale' && point[0] > at - seconds && point[0] <= at);
+    const points = samples.filter(
+      (point): point is Point => point[1] !== 'stale' && point[0] > at - seconds && point[0] <= at,
+    );
     return points.length === 0 ? [] : [{ labels, points }];
   });
 }

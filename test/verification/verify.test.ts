@@ -39,7 +39,13 @@ const curedAt = (moment: number) => (t: number) => (t >= moment ? 1 : 0);
 /** One look, `at` seconds after the command's end by every clock. */
 function look(at: number, spec: Partial<VerificationSpec> = {}) {
   server.now = END + at;
-  const input = { spec: { ...SPEC, ...spec }, selector: 'host="db1"', endedAtPrometheus: END, before: 0, endedAt: OURS };
+  const input = {
+    spec: { ...SPEC, ...spec },
+    selector: 'host="db1"',
+    endedAtPrometheus: END,
+    before: 0,
+    endedAt: OURS,
+  };
   return verify(input, metrics, OURS + at * 1000);
 }
 async function result(at: number, spec: Partial<VerificationSpec> = {}) {
@@ -70,7 +76,10 @@ describe('freshness', () => {
   });
 
   test('a sample 43 s old comes back as now and is not believed', async () => {
-    server.series(UP, scraped(-60, 0, () => 1));
+    server.series(
+      UP,
+      scraped(-60, 0, () => 1),
+    );
     const instant = await metrics.instant('redis_up{host="db1"}', (END + 43) * 1000);
     expect(instant[0]?.samples).toEqual([{ t: END + 43, v: 1 }]);
     expect(await result(43)).toMatch(/waiting: .*newest 43\.0 s old/);
@@ -78,12 +87,18 @@ describe('freshness', () => {
   });
 
   test('a sample of the time of settling does not count', async () => {
-    server.series(UP, scraped(-60, 10, () => 1));
+    server.series(
+      UP,
+      scraped(-60, 10, () => 1),
+    );
     expect(await result(12)).toMatch(/fewer than 2/);
   });
 
   test('a window that still holds the fault proves nothing, and proves when it begins after the cure', async () => {
-    server.series({ ...UP, __name__: 'errors_total' }, scraped(-60, 130, (t) => (t < 0 ? 60 + t : 60)));
+    server.series(
+      { ...UP, __name__: 'errors_total' },
+      scraped(-60, 130, (t) => (t < 0 ? 60 + t : 60)),
+    );
     const rate = { expr: 'rate(errors_total{$selector}[1m])', op: '<=' as const, value: 0 };
     expect(await result(40, rate)).toMatch(/waiting: .*reaches back before the cure/);
     expect(await result(69, rate)).toMatch(/waiting/);
@@ -92,35 +107,60 @@ describe('freshness', () => {
 
   test('a window that cannot begin after the cure is refused at once', async () => {
     const verdict = await look(1, { expr: 'rate(errors_total{$selector}[5m])' });
-    expect(verdict).toMatchObject({ verification: { result: 'inconclusive', reason: expect.stringContaining('300 s') } });
+    expect(verdict).toMatchObject({
+      verification: { result: 'inconclusive', reason: expect.stringContaining('300 s') },
+    });
     expect(server.asked).toEqual([]);
   });
 
   test('every selector is proven, not only the one that has news', async () => {
-    server.series(UP, scraped(-60, 100, () => 1));
-    server.series({ ...UP, __name__: 'redis_maxmemory' }, scraped(-60, 0, () => 1));
-    expect(await result(60, { expr: 'redis_up{$selector} - redis_maxmemory{$selector}' })).toMatch(/redis_maxmemory.*fewer/);
+    server.series(
+      UP,
+      scraped(-60, 100, () => 1),
+    );
+    server.series(
+      { ...UP, __name__: 'redis_maxmemory' },
+      scraped(-60, 0, () => 1),
+    );
+    expect(await result(60, { expr: 'redis_up{$selector} - redis_maxmemory{$selector}' })).toMatch(
+      /redis_maxmemory.*fewer/,
+    );
   });
 });
 
 describe('replicas', () => {
   test('all must satisfy the condition', async () => {
-    server.series(UP, scraped(-60, 130, () => 1));
+    server.series(
+      UP,
+      scraped(-60, 130, () => 1),
+    );
     server.series(OTHER, scraped(-60, 130, curedAt(50)));
     expect(await result(30)).toMatch(/waiting: the worst value is 0/);
     expect(await result(55)).toBe('verified');
   });
 
   test('one that went stale before the cure must come back', async () => {
-    server.series(UP, scraped(-60, 130, () => 1));
-    server.series(OTHER, scraped(-60, -20, (t) => (t === -20 ? 'stale' : 0)));
+    server.series(
+      UP,
+      scraped(-60, 130, () => 1),
+    );
+    server.series(
+      OTHER,
+      scraped(-60, -20, (t) => (t === -20 ? 'stale' : 0)),
+    );
     expect(await result(60)).toMatch(/b:9121.*fewer than 2/);
     expect(await result(131)).toBe('inconclusive');
   });
 
   test('one that disappears after the cure is not forgotten', async () => {
-    server.series(UP, scraped(-60, 130, () => 1));
-    server.series(OTHER, scraped(-60, 40, (t) => (t === 40 ? 'stale' : 1)));
+    server.series(
+      UP,
+      scraped(-60, 130, () => 1),
+    );
+    server.series(
+      OTHER,
+      scraped(-60, 40, (t) => (t === 40 ? 'stale' : 1)),
+    );
     expect(await result(45)).toMatch(/b:9121.*disappeared/);
     expect(await result(200)).toBe('inconclusive');
   });
@@ -128,7 +168,10 @@ describe('replicas', () => {
 
 describe('no cure', () => {
   test('a fresh violation waits for the cure to take, then fails', async () => {
-    server.series(UP, scraped(-60, 130, () => 0));
+    server.series(
+      UP,
+      scraped(-60, 130, () => 0),
+    );
     expect(await result(60)).toMatch(/waiting/);
     const verdict = await look(130);
     expect(verdict).toMatchObject({ state: 'done', verification: { result: 'failed', before: 0, after: 0 } });
@@ -148,19 +191,34 @@ describe('no proof', () => {
   });
 
   test('Prometheus dies between the questions', async () => {
-    server.series(UP, scraped(-60, 130, () => 1));
-    const dying: Metrics = { ...metrics, raw: (...given) => ((server.manner = 'gone'), metrics.raw(...given)) };
+    server.series(
+      UP,
+      scraped(-60, 130, () => 1),
+    );
+    const dying: Metrics = {
+      ...metrics,
+      raw: (...given) => {
+        server.manner = 'gone';
+        return metrics.raw(...given);
+      },
+    };
     server.now = END + 60;
     const input = { spec: SPEC, selector: 'host="db1"', endedAtPrometheus: END, before: null };
     expect(await verify(input, dying, OURS)).toMatchObject({ state: 'waiting' });
   });
 
-  test.each(['error', 'warn', 'nonsense', 'silent', 'refuse', 'huge'] as const)('an answer that is %s', async (manner) => {
-    server.series(UP, scraped(-60, 130, () => 1));
-    server.manner = manner;
-    expect(await result(60)).toMatch(/waiting/);
-    expect(await result(131)).toBe('inconclusive');
-  });
+  test.each(['error', 'warn', 'nonsense', 'silent', 'refuse', 'huge'] as const)(
+    'an answer that is %s',
+    async (manner) => {
+      server.series(
+        UP,
+        scraped(-60, 130, () => 1),
+      );
+      server.manner = manner;
+      expect(await result(60)).toMatch(/waiting/);
+      expect(await result(131)).toBe('inconclusive');
+    },
+  );
 
   test('no such series', async () => {
     expect(await result(60)).toMatch(/waiting: .*no samples/);
@@ -168,19 +226,28 @@ describe('no proof', () => {
   });
 
   test('NaN', async () => {
-    server.series(UP, scraped(-60, 130, () => Number.NaN));
+    server.series(
+      UP,
+      scraped(-60, 130, () => Number.NaN),
+    );
     expect(await result(60, { op: '!=', value: 0 })).toMatch(/waiting/);
     expect(await result(131, { op: '!=', value: 0 })).toBe('inconclusive');
   });
 
   test('an infinite value is no proof where it satisfies, and a violation where it does not', async () => {
-    server.series(UP, scraped(-60, 130, () => Number.POSITIVE_INFINITY));
+    server.series(
+      UP,
+      scraped(-60, 130, () => Number.POSITIVE_INFINITY),
+    );
     expect(await result(130, { op: '>', value: 0 })).toBe('inconclusive');
     expect(await result(130, { op: '<', value: 9 })).toBe('failed');
   });
 
   test('a Prometheus whose clock stands still', async () => {
-    server.series(UP, scraped(-60, 0, () => 1));
+    server.series(
+      UP,
+      scraped(-60, 0, () => 1),
+    );
     server.now = END;
     const input = { spec: SPEC, selector: 'host="db1"', endedAtPrometheus: END, before: null, endedAt: OURS };
     expect(await verify(input, metrics, OURS + 150_000)).toMatchObject({ state: 'waiting' });
@@ -213,14 +280,25 @@ describe('no proof', () => {
       raw: async () => [{ labels: stored, samples: [20, 30, 40].map((t) => ({ t: END + t, v: 1 })) }],
       instant: async () => [{ labels: stored, samples: [{ t: END + 60, v: 1 }] }],
     };
-    const input = { spec: { ...SPEC, expr: `${name}{$selector}` }, selector: 'host="db1"', endedAtPrometheus: END, before: 0 };
-    expect(await verify(input, rule, OURS)).toMatchObject({ state: 'waiting', reason: expect.stringContaining('rule') });
+    const input = {
+      spec: { ...SPEC, expr: `${name}{$selector}` },
+      selector: 'host="db1"',
+      endedAtPrometheus: END,
+      before: 0,
+    };
+    expect(await verify(input, rule, OURS)).toMatchObject({
+      state: 'waiting',
+      reason: expect.stringContaining('rule'),
+    });
   });
 });
 
 describe('when to look again', () => {
   test('not while the cure settles, then every few seconds, and at the deadline', async () => {
-    server.series(UP, scraped(-60, 130, () => 0));
+    server.series(
+      UP,
+      scraped(-60, 130, () => 0),
+    );
     expect(await look(1)).toMatchObject({ retryAt: OURS + 10_000 });
     expect(await look(60)).toMatchObject({ retryAt: OURS + 65_000 });
     expect(await look(128)).toMatchObject({ retryAt: OURS + 130_000 });
@@ -232,25 +310,34 @@ test('whatever was scraped, nothing is verified without two good samples after t
   const series = fc.array(sample, { maxLength: 12 });
   let verified = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(series, { minLength: 1, maxLength: 2 }), fc.integer({ min: 0, max: 140 }), async (all, at) => {
-      const scripted = await prometheusStandIn();
-      const ordered = all.map((one) => one.toSorted(([a], [b]) => a - b));
-      for (const [i, one] of ordered.entries()) {
-        scripted.series({ ...UP, instance: String(i) }, one.map(([t, v]) => [END + t, v] as const));
-      }
-      scripted.now = END + at;
-      const own = prometheusMetrics({ url: scripted.url, timeout: 500 });
-      const input = { spec: SPEC, selector: 'host="db1"', endedAtPrometheus: END, before: 0, endedAt: OURS };
-      const verdict = await verify(input, own, OURS + at * 1000);
-      await scripted.close();
-      if (verdict.state === 'waiting' || verdict.verification.result !== 'verified') return true;
-      verified += 1;
-      const judgedAt = Math.min(at, 130);
-      return ordered.filter((one) => one.some(([t]) => t <= judgedAt)).every((one) => {
-        const counted = one.filter(([t]) => t > 10 && t <= judgedAt);
-        return counted.length >= 2 && counted.filter(([t]) => t === counted.at(-1)?.[0]).some(([, v]) => v === 1);
-      });
-    }),
+    fc.asyncProperty(
+      fc.array(series, { minLength: 1, maxLength: 2 }),
+      fc.integer({ min: 0, max: 140 }),
+      async (all, at) => {
+        const scripted = await prometheusStandIn();
+        const ordered = all.map((one) => one.toSorted(([a], [b]) => a - b));
+        for (const [i, one] of ordered.entries()) {
+          scripted.series(
+            { ...UP, instance: String(i) },
+            one.map(([t, v]) => [END + t, v] as const),
+          );
+        }
+        scripted.now = END + at;
+        const own = prometheusMetrics({ url: scripted.url, timeout: 500 });
+        const input = { spec: SPEC, selector: 'host="db1"', endedAtPrometheus: END, before: 0, endedAt: OURS };
+        const verdict = await verify(input, own, OURS + at * 1000);
+        await scripted.close();
+        if (verdict.state === 'waiting' || verdict.verification.result !== 'verified') return true;
+        verified += 1;
+        const judgedAt = Math.min(at, 130);
+        return ordered
+          .filter((one) => one.some(([t]) => t <= judgedAt))
+          .every((one) => {
+            const counted = one.filter(([t]) => t > 10 && t <= judgedAt);
+            return counted.length >= 2 && counted.filter(([t]) => t === counted.at(-1)?.[0]).some(([, v]) => v === 1);
+          });
+      },
+    ),
     { numRuns: 100, seed: 20 },
   );
   expect(verified).toBeGreaterThan(10);

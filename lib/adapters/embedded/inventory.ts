@@ -15,7 +15,7 @@ const HostEntry = z.strictObject({
   addresses: z.array(Text).default([]),
   services: z.array(Text).default([]),
   labels: z.record(Text, z.string()).default({}),
-  restart: z.record(Text, z.array(z.string().regex(/^[^\0]+$/)).min(1)).default({}),
+  restart: z.record(Text, z.array(z.string().regex(/^[^\0]*$/)).min(1)).default({}),
   state: z.enum(['online', 'offline', 'unknown']).default('online'),
 });
 const InventoryFile = z.strictObject({ hosts: z.array(HostEntry) });

@@ -21,7 +21,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|npm_|sk_live_|rk_live_|hvs\.|dop_v1_)[A-Za-z0-9_-]{10,}/g, MASK],
   [/\bAIza[A-Za-z0-9_-]{30,}/g, MASK],
   [/(hooks\.slack\.com\/services\/)[A-Za-z0-9/_-]+/g, `$1${MASK}`],
-  [/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,100}:)[^\s@]{1,300}@/gi, `$1${MASK}@`],
+  [/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,100}:)(?!\d{1,5}[/?#])[^\s@]{1,300}@/gi, `$1${MASK}@`],
   [
     new RegExp(
       `((?:${NAMES})[\\w.-]{0,40}["']?[ \\t]{0,9}(?:=>|[=:])[ \\t]{0,9})("[^"\\r\\n]*"?|'[^'\\r\\n]*'?|[^\\s,;&]+)`,

@@ -37,7 +37,10 @@ function tell(output: Output, plan: PlanView): void {
   if (output.json) return;
   const hosts = plan.targets.map(({ hostName }) => hostName).join(', ');
   const parameters = Object.entries(plan.parameters).map(([name, value]) => ` ${name}=${value}`);
-  print(output, `plan ${plan.id}: ${plan.runbook}${oneLine(parameters.join(''))} on ${oneLine(hosts)} (${plan.hash.slice(0, 12)})`);
+  print(
+    output,
+    `plan ${plan.id}: ${plan.runbook}${oneLine(parameters.join(''))} on ${oneLine(hosts)} (${plan.hash.slice(0, 12)})`,
+  );
 }
 
 export interface Approval {

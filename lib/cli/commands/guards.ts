@@ -12,7 +12,10 @@ export interface StopOptions {
 
 function reasonOf(reason: string | undefined): string {
   if (reason) return reason;
-  throw invalid('cli.reason', 'A reason is needed: the audit keeps it.', { field: '--reason', expected: "--reason '…'" });
+  throw invalid('cli.reason', 'A reason is needed: the audit keeps it.', {
+    field: '--reason',
+    expected: "--reason '…'",
+  });
 }
 
 async function showStop(client: Client, output: Output): Promise<number> {

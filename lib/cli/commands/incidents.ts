@@ -18,8 +18,9 @@ interface Page {
 
 function queryOf(options: ListOptions): string {
   const names = ['state', 'host', 'service', 'cluster', 'severity', 'limit', 'cursor'] as const;
-  const given = names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
-  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+  const query = new URLSearchParams();
+  for (const name of names) if (options[name] !== undefined) query.set(name, options[name]);
+  return query.size === 0 ? '' : `?${query}`;
 }
 
 export async function list(client: Client, output: Output, options: ListOptions): Promise<number> {
@@ -52,14 +53,17 @@ export function printHead(output: Output, incident: Incident): void {
   const { subject } = incident;
   const place = [subject.host, subject.service, subject.cluster].filter((part) => part !== null).join(', ');
   const state = paintWord(output, incident.state);
-  print(output, `${paint(output, 'bold', oneLine(subject.alertname))}  ${state}  ${paintWord(output, incident.severity)}`);
+  print(
+    output,
+    `${paint(output, 'bold', oneLine(subject.alertname))}  ${state}  ${paintWord(output, incident.severity)}`,
+  );
   print(output, `${incident.id}  ${oneLine(place)}  opened ${time(incident.openedAt)}`);
   if (incident.acknowledgedBy !== null) print(output, `acknowledged by ${oneLine(incident.acknowledgedBy)}`);
 }
 
 const BARS = '▁▂▃▄▅▆▇█';
 function sparkline(values: readonly (number | null)[]): string {
-  const known = values.filter((value) => value !== null && Number.isFinite(value));
+  const known = values.filter((value): value is number => value !== null && Number.isFinite(value));
   const low = Math.min(...known);
   const span = Math.max(...known) - low || 1;
   return values.map((value) => (value === null ? ' ' : BARS[Math.round(((value - low) / span) * 7)])).join('');
@@ -69,7 +73,10 @@ function printEvidence(output: Output, { evidence }: Incident): void {
   if (evidence === null) return;
   print(output, `\n${paint(output, 'bold', 'Evidence')}  ${oneLine(evidence.summary)}`);
   for (const one of evidence.ranked.slice(0, 5))
-    print(output, `  ${sparkline(one.spark)}  ${oneLine(one.title)}: ${one.last} ${one.unit} (usually ${one.median}, score ${one.score})`);
+    print(
+      output,
+      `  ${sparkline(one.spark)}  ${oneLine(one.title)}: ${one.last} ${one.unit} (usually ${one.median}, score ${one.score})`,
+    );
   for (const { indicator, reason } of evidence.missing) print(output, `  missing ${indicator}: ${oneLine(reason)}`);
 }
 
@@ -88,6 +95,9 @@ export async function show(client: Client, output: Output, id: string): Promise<
   printEvidence(output, incident);
   print(output, `\n${paint(output, 'bold', 'Timeline')}`);
   for (const stored of timeline.items)
-    print(output, `  ${time(stored.at)}  ${stored.event.type.padEnd(22)} ${oneLine(stored.actor.name)}  ${oneLine(detailOf(stored))}`);
+    print(
+      output,
+      `  ${time(stored.at)}  ${stored.event.type.padEnd(22)} ${oneLine(stored.actor.name)}  ${oneLine(detailOf(stored))}`,
+    );
   return 0;
 }

@@ -47,7 +47,10 @@ export async function run(client: Client, output: Output, name: string, options:
   if (output.json) printJson(output, incident);
   else {
     const plan = incident.plans.at(-1);
-    print(output, `${incident.id}: ${plan === undefined ? 'no plan' : `${paintWord(output, plan.state)}  ${plan.reason}`}`);
+    print(
+      output,
+      `${incident.id}: ${plan === undefined ? 'no plan' : `${paintWord(output, plan.state)}  ${plan.reason}`}`,
+    );
     print(output, paint(output, 'dim', `follow it with: nightshift why ${incident.id}`));
   }
   return ran ? 0 : 1;

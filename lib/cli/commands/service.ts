@@ -1,7 +1,7 @@
+import type { Health } from '../../loop/operations.ts';
 import type { Policy } from '../../model/catalogue.ts';
 import type { Host } from '../../model/host.ts';
 import type { Incident } from '../../model/incident.ts';
-import type { Health } from '../../loop/operations.ts';
 import type { Client } from '../client.ts';
 import { type Output, oneLine, paint, paintWord, print, printJson, printTable, time, word } from '../output.ts';
 
@@ -25,7 +25,13 @@ export async function policies(client: Client, output: Output): Promise<number> 
 export async function hosts(client: Client, output: Output): Promise<number> {
   const answer = await client.get<{ items: readonly Host[] }>('/api/hosts');
   if (output.json) return printJson(output, answer);
-  const rows = answer.items.map((host) => [host.id, host.name, host.cluster, word(host.state), host.services.join(' ') || '-']);
+  const rows = answer.items.map((host) => [
+    host.id,
+    host.name,
+    host.cluster,
+    word(host.state),
+    host.services.join(' ') || '-',
+  ]);
   printTable(output, ['ID', 'NAME', 'CLUSTER', 'STATE', 'SERVICES'], rows);
   return 0;
 }
@@ -37,8 +43,16 @@ export async function health(client: Client, output: Output): Promise<number> {
     printJson(output, answer);
     return code;
   }
-  print(output, `${paintWord(output, answer.status)}  Nightshift ${answer.version} at ${client.url} since ${time(answer.startedAt)}`);
-  const rows = answer.dependencies.map((one) => [one.name, word(one.status), one.latency === null ? '-' : `${one.latency} ms`, one.detail]);
+  print(
+    output,
+    `${paintWord(output, answer.status)}  Nightshift ${answer.version} at ${client.url} since ${time(answer.startedAt)}`,
+  );
+  const rows = answer.dependencies.map((one) => [
+    one.name,
+    word(one.status),
+    one.latency === null ? '-' : `${one.latency} ms`,
+    one.detail,
+  ]);
   printTable(output, ['DEPENDENCY', 'STATUS', 'LATENCY', 'DETAIL'], rows);
   return code;
 }
@@ -47,7 +61,11 @@ export async function replay(client: Client, output: Output, id: string): Promis
   const path = `/api/replay/${encodeURIComponent(id)}`;
   const answer = await client.send<{ incident: Incident; same: boolean }>('POST', path, {});
   if (output.json) printJson(output, answer);
-  else if (answer.same) print(output, `${id}: ${paint(output, 'green', 'the same')}: its ${answer.incident.version} events yield the live state`);
+  else if (answer.same)
+    print(
+      output,
+      `${id}: ${paint(output, 'green', 'the same')}: its ${answer.incident.version} events yield the live state`,
+    );
   else print(output, `${id}: ${paint(output, 'red', 'different')}: its events do not yield the live state`);
   return answer.same ? 0 : 1;
 }

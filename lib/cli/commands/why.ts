@@ -1,6 +1,6 @@
+import { isNightshiftError } from '../../model/errors.ts';
 import type { ExecutionView, Incident, PlanView } from '../../model/incident.ts';
 import type { Decision, Reason, Verification } from '../../model/plan.ts';
-import { isNightshiftError } from '../../model/errors.ts';
 import type { Client } from '../client.ts';
 import { type Output, oneLine, paint, paintWord, plain, print, printJson, time } from '../output.ts';
 import { path, printHead } from './incidents.ts';
@@ -9,13 +9,20 @@ const SIGNS = { pass: '✓', refuse: '✗', hold: '…' } as const;
 const TAIL_LINES = 12;
 
 function printReason(output: Output, reason: Reason, width: number): void {
-  const sign = paint(output, reason.verdict === 'pass' ? 'green' : reason.verdict === 'refuse' ? 'red' : 'yellow', SIGNS[reason.verdict]);
+  const sign = paint(
+    output,
+    reason.verdict === 'pass' ? 'green' : reason.verdict === 'refuse' ? 'red' : 'yellow',
+    SIGNS[reason.verdict],
+  );
   print(output, `  ${sign} ${reason.rule.padEnd(width)}  ${oneLine(reason.text)}`);
 }
 
 function printDecision(output: Output, decision: Decision): void {
   const policy = decision.policy === null ? '' : ` · policy ${decision.policy}`;
-  print(output, `\n${paint(output, 'bold', `Decision: ${decision.outcome}`)}${policy} · ${time(decision.at)} · by ${oneLine(decision.by.name)}`);
+  print(
+    output,
+    `\n${paint(output, 'bold', `Decision: ${decision.outcome}`)}${policy} · ${time(decision.at)} · by ${oneLine(decision.by.name)}`,
+  );
   const width = Math.max(0, ...decision.reasons.map(({ rule }) => rule.length));
   for (const reason of decision.reasons) printReason(output, reason, width);
 }
@@ -41,7 +48,8 @@ function linesOf(text: string): string[] {
 
 async function printOutput(client: Client, output: Output, key: string): Promise<void> {
   const lines = linesOf(await outputOf(client, key));
-  if (lines.length > TAIL_LINES) print(output, paint(output, 'dim', `    │ … ${lines.length - TAIL_LINES} lines before`));
+  if (lines.length > TAIL_LINES)
+    print(output, paint(output, 'dim', `    │ … ${lines.length - TAIL_LINES} lines before`));
   for (const line of lines.slice(-TAIL_LINES)) print(output, `${paint(output, 'dim', '    │')} ${plain(line)}`);
 }
 
@@ -57,7 +65,10 @@ async function outputOf(client: Client, key: string): Promise<string> {
 async function printExecution(client: Client, output: Output, execution: ExecutionView): Promise<void> {
   const exit = execution.exitCode === null ? '' : ` · exit ${execution.exitCode}`;
   const took = execution.endedAt === null ? '' : ` · ${((execution.endedAt - execution.intentAt) / 1000).toFixed(1)} s`;
-  print(output, `  ${oneLine(execution.target.hostName)}: ${paintWord(output, execution.state)}${exit}${took}  ${oneLine(execution.reason)}`);
+  print(
+    output,
+    `  ${oneLine(execution.target.hostName)}: ${paintWord(output, execution.state)}${exit}${took}  ${oneLine(execution.reason)}`,
+  );
   if (execution.output !== null) await printOutput(client, output, execution.output);
   if (execution.verification !== null) printVerification(output, execution.verification);
 }
@@ -65,11 +76,15 @@ async function printExecution(client: Client, output: Output, execution: Executi
 async function printPlan(client: Client, output: Output, plan: PlanView): Promise<void> {
   const parameters = Object.entries(plan.parameters).map(([name, given]) => `${name}=${given}`);
   const dry = plan.dryRun ? ' · dry run' : '';
-  print(output, `\n${paint(output, 'bold', `Plan ${plan.id}`)}: ${paintWord(output, plan.state)}${dry}  ${oneLine(plan.reason)}`);
+  print(
+    output,
+    `\n${paint(output, 'bold', `Plan ${plan.id}`)}: ${paintWord(output, plan.state)}${dry}  ${oneLine(plan.reason)}`,
+  );
   print(output, `  runbook ${plan.runbook} (${plan.effect}) ${oneLine(parameters.join(' '))}`);
   print(output, `  hosts ${oneLine(plan.targets.map(({ hostName }) => hostName).join(', ')) || 'none'}`);
   if (plan.approvedBy !== null) print(output, `  approved by ${oneLine(plan.approvedBy)}`);
-  if (plan.state === 'awaiting-approval') print(output, `  waits until ${time(plan.approveBy)}: nightshift approve <incident>`);
+  if (plan.state === 'awaiting-approval')
+    print(output, `  waits until ${time(plan.approveBy)}: nightshift approve <incident>`);
   for (const execution of plan.executions) await printExecution(client, output, execution);
 }
 

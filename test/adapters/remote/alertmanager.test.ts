@@ -67,7 +67,10 @@ describe('alertmanagerClient', () => {
     ['an impossible time', [{ ...ALERT, startsAt: 'yesterday' }], STATUS],
     ['no start', [ALERT], {}],
   ])('%s fails the whole answer', async (_name, alerts, status) => {
-    await expect(client(alerts, status).port.active()).rejects.toMatchObject({ code: 'alertmanager.unavailable', retryable: true });
+    await expect(client(alerts, status).port.active()).rejects.toMatchObject({
+      code: 'alertmanager.unavailable',
+      retryable: true,
+    });
   });
 
   test.each([401, 404, 503])('%p is no empty list', async (code) => {

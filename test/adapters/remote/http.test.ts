@@ -82,7 +82,9 @@ describe('httpClient', () => {
     const url = await serve((request) => void request.socket.destroy());
     await expect(httpClient().request(get(url))).rejects.toMatchObject(unreachable(/did not answer/));
     const closed = httpClient().request(get('http://127.0.0.1:1/hooks/secret-token'));
-    await expect(closed).rejects.toMatchObject(unreachable(/^http:\/\/127\.0\.0\.1:1 did not answer: (ECONNREFUSED|bad port)$/));
+    await expect(closed).rejects.toMatchObject(
+      unreachable(/^http:\/\/127\.0\.0\.1:1 did not answer: (ECONNREFUSED|bad port)$/),
+    );
     await expect(httpClient().request(get('no address'))).rejects.toMatchObject(unreachable(/the given address/));
   });
 });

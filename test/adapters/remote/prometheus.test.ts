@@ -8,7 +8,10 @@ metricsContract('prometheusMetrics over a stand-in', async () => {
   const server = await prometheusStandIn();
   server.now = 1_700_000_000;
   const times = Array.from({ length: 20 }, (_, i) => server.now - 95 + i * 5);
-  server.series({ __name__: 'up', job: 'a' }, times.map((t) => [t, 1] as const));
+  server.series(
+    { __name__: 'up', job: 'a' },
+    times.map((t) => [t, 1] as const),
+  );
   server.series({ __name__: 'odd', job: 'a' }, [[server.now - 1, Number.NaN]]);
   server.series({ __name__: 'odd', job: 'b' }, [[server.now - 1, Number.POSITIVE_INFINITY]]);
   server.series({ __name__: 'odd', job: 'c' }, [[server.now - 1, Number.NEGATIVE_INFINITY]]);
@@ -40,13 +43,20 @@ describe('prometheusMetrics', () => {
   });
 
   test('a refused query says what is wrong with it', async () => {
-    const error = { kind: 'input', code: 'metrics.query', field: 'up{', message: expect.stringContaining('parse error') };
+    const error = {
+      kind: 'input',
+      code: 'metrics.query',
+      field: 'up{',
+      message: expect.stringContaining('parse error'),
+    };
     await expect(of('refuse').instant('up{')).rejects.toMatchObject(error);
   });
 
   test('an answer larger than the cap is refused', async () => {
     server.series({ __name__: 'up' }, [[999, 1]]);
-    await expect(of('well', 100).instant('up')).rejects.toMatchObject({ message: expect.stringContaining('larger than 100 bytes') });
+    await expect(of('well', 100).instant('up')).rejects.toMatchObject({
+      message: expect.stringContaining('larger than 100 bytes'),
+    });
     await expect(of('huge', 1024).instant('up')).rejects.toMatchObject({ code: 'metrics.unavailable' });
   });
 
@@ -76,7 +86,11 @@ describe('prometheusMetrics', () => {
     const http: HttpPort = {
       request: async (request) => {
         seen.push(request);
-        return { status: 200, headers: {}, body: '{"status":"success","data":{"resultType":"scalar","result":[5.5,"5.5"]}}' };
+        return {
+          status: 200,
+          headers: {},
+          body: '{"status":"success","data":{"resultType":"scalar","result":[5.5,"5.5"]}}',
+        };
       },
     };
     const metrics = prometheusMetrics({ url: 'https://me:p%40ss@proxy.test/prometheus/', timeout: 100, http });
@@ -86,7 +100,10 @@ describe('prometheusMetrics', () => {
   });
 
   test.each(['', ' ', 'one', '1,5', '0x1z'])('a sample value of %p is a broken answer', async (text) => {
-    const body = JSON.stringify({ status: 'success', data: { resultType: 'vector', result: [{ metric: {}, value: [1, text] }] } });
+    const body = JSON.stringify({
+      status: 'success',
+      data: { resultType: 'vector', result: [{ metric: {}, value: [1, text] }] },
+    });
     const http: HttpPort = { request: async () => ({ status: 200, headers: {}, body }) };
     const metrics = prometheusMetrics({ url: 'http://x.test', timeout: 100, http });
     await expect(metrics.instant('up')).rejects.toMatchObject({ code: 'metrics.unavailable' });

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { smtpMail } from '../../../lib/adapters/remote/smtp.ts';
@@ -67,14 +67,19 @@ describe('smtpMail', () => {
     });
     await mail(port, 'me', 'right').send(MESSAGE);
     expect(seen).toEqual(['me', 'right']);
-    await expect(mail(port, 'me', 'wrong').send(MESSAGE)).rejects.toMatchObject({ kind: 'refused', code: 'mail.refused' });
+    await expect(mail(port, 'me', 'wrong').send(MESSAGE)).rejects.toMatchObject({
+      kind: 'refused',
+      code: 'mail.refused',
+    });
   });
 
   test.each([
     [550, 'refused', 'mail.refused'],
     [451, 'failed', 'mail.unavailable'],
   ])('%p is %s', async (code, kind, name) => {
-    const port = await serve({ onData: (stream, _session, done) => void stream.resume().on('end', () => done(reply(code))) });
+    const port = await serve({
+      onData: (stream, _session, done) => void stream.resume().on('end', () => done(reply(code))),
+    });
     await expect(mail(port).send(MESSAGE)).rejects.toMatchObject({ kind, code: name });
   });
 
@@ -83,11 +88,18 @@ describe('smtpMail', () => {
       onRcptTo: ({ address }, _session, done) => done(address.startsWith('two') ? reply(550) : null),
       onData: (stream, _session, done) => void stream.resume().on('end', () => done()),
     });
-    await expect(mail(port).send(MESSAGE)).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('1 recipient') });
+    await expect(mail(port).send(MESSAGE)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('1 recipient'),
+    });
   });
 
   test('nobody there, and one who says nothing', async () => {
-    await expect(mail(9).send(MESSAGE)).rejects.toMatchObject({ kind: 'failed', code: 'mail.unavailable', retryable: true });
+    await expect(mail(9).send(MESSAGE)).rejects.toMatchObject({
+      kind: 'failed',
+      code: 'mail.unavailable',
+      retryable: true,
+    });
     const mute = createServer();
     await new Promise<void>((done) => mute.listen(0, '127.0.0.1', done));
     closing.push(() => new Promise((done) => mute.close(done)));

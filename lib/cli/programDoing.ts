@@ -1,0 +1,87 @@
+import type { Approval } from './commands/actions.ts';
+import type { RunOptions } from './commands/runbook.ts';
+import type { Program } from './program.ts';
+import { withClient } from './run.ts';
+
+const load = () => import('./commands/actions.ts');
+
+function addWords({ root, output, done }: Program): void {
+  root
+    .command('ack <id>')
+    .alias('acknowledge')
+    .description('say that you look after it: stops the escalation')
+    .action((id: string) =>
+      done(withClient(output(), async (client) => (await load()).acknowledge(client, output(), id))),
+    );
+  root
+    .command('comment <id> <words...>')
+    .description('add words to the timeline')
+    .action((id: string, words: string[]) =>
+      done(withClient(output(), async (client) => (await load()).comment(client, output(), id, words.join(' ')))),
+    );
+  for (const name of ['close', 'reopen'] as const)
+    root
+      .command(`${name} <id>`)
+      .description(`${name} an incident`)
+      .requiredOption('--reason <words>', 'the audit keeps it')
+      .action((id: string, { reason }: { reason: string }) =>
+        done(withClient(output(), async (client) => (await load())[name](client, output(), id, reason))),
+      );
+}
+
+function addApproval({ root, output, done }: Program): void {
+  root
+    .command('approve <id>')
+    .description('approve the plan that waits, exactly as it is printed')
+    .option('--plan <plan>', 'where more than one waits')
+    .option('--hash <hash>', 'the hash that was reviewed: refused when the plan is another by now')
+    .action((id: string, options: Approval) =>
+      done(withClient(output(), async (client) => (await load()).approve(client, output(), id, options))),
+    );
+  root
+    .command('reject <id>')
+    .description('reject the plan that waits')
+    .requiredOption('--reason <words>', 'the audit keeps it')
+    .option('--plan <plan>', 'where more than one waits')
+    .option('--hash <hash>', 'the hash that was reviewed')
+    .action((id: string, options: Approval) =>
+      done(withClient(output(), async (client) => (await load()).reject(client, output(), id, options))),
+    );
+}
+
+const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
+
+function addRunbook({ root, output, done }: Program): void {
+  const runbook = root.command('runbook').description('runbooks: list them, run one by hand');
+  runbook
+    .command('list')
+    .description('the runbooks of the active bundle')
+    .action(() =>
+      done(withClient(output(), async (client) => (await import('./commands/runbook.ts')).list(client, output()))),
+    );
+  runbook
+    .command('run <name>')
+    .description('run a runbook by hand, through the same guards and audit')
+    .requiredOption('--host <host>', 'host id or name; again for more, in this order', collect)
+    .requiredOption('--reason <words>', 'the audit keeps it')
+    .option('--param <name=value>', 'a parameter; again for more', collect)
+    .option('--dry-run', 'decide everything, send nothing')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  $ nightshift runbook run restart-redis --host cache-1 --dry-run --reason 'to see'\n",
+    )
+    .action((name: string, options: RunOptions) =>
+      done(
+        withClient(output(), async (client) =>
+          (await import('./commands/runbook.ts')).run(client, output(), name, options),
+        ),
+      ),
+    );
+}
+
+/** Commands about one incident or one run. */
+export function addDoing(program: Program): void {
+  addWords(program);
+  addApproval(program);
+  addRunbook(program);
+}

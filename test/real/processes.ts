@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+/** Debian package of each program that the suites start. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
+  'prometheus-alertmanager': 'prometheus-alertmanager',
+  'prometheus-redis-exporter': 'prometheus-redis-exporter',
+  'prometheus-node-exporter': 'prometheus-node-exporter',
+  'redis-server': 'redis-server',
+  'redis-cli': 'redis-tools',
+};
+
+/** Says what is missing and how to get it; [] where all is there. */
+export function missing(programs: readonly string[]): string[] {
+  return programs
+    .filter((program) => spawnSync('which', [program]).status !== 0)
+    .map((program) => `${program} is missing: apt-get install ${PACKAGES[program] ?? program}`);
+}
+
+/** A suite without its component fails loudly; it is never skipped. */
+export function need(...programs: string[]): void {
+  const gone = missing(programs);
+  if (gone.length > 0) throw new Error(gone.join('\n'));
+}
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export function startProcess(program: string, args: readonly string[], logFile: string): Started {
+  const log = openSync(logFile, 'a');
+  const child = spawn(program, args, { stdio: ['ignore', log, log] });
+  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  return {
+    child,
+    async stop(signal = 'SIGTERM') {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      await ended;
+    },
+  };
+}
+
+/** Asks until the answer is not null; says what was waited for when the time is over. */
+export async function until<T>(what: string, ask: () => Promise<T | null> | T | null, within = 60_000): Promise<T> {
+  const end = Date.now() + within;
+  let last: unknown = null;
+  while (Date.now() < end) {
+    try {
+      const answer = await ask();
+      if (answer !== null) return answer;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`waited ${within} ms in vain for ${what}${last === null ? '' : `: ${String(last)}`}`);
+}
+
+export const answers = async (url: string): Promise<true | null> => ((await fetch(url)).ok ? true : null);
