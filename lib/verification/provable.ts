@@ -34,7 +34,9 @@ function firstDropper(expr: string): string | null {
   parser.parse(expr).iterate({
     enter({ name, node }) {
       found ??= DROPS[name] ?? null;
-      const filters = COMPARISONS.has(name) && node.parent?.getChild('BoolModifier') === null;
+      // `!=` also stands in label matchers, which are no BinaryExpr.
+      const holder = COMPARISONS.has(name) ? node.parent : null;
+      const filters = holder?.name === 'BinaryExpr' && holder.getChild('BoolModifier') === null;
       if (filters) found ??= 'a comparison without `bool`';
     },
   });

@@ -268,8 +268,12 @@ describe('no proof', () => {
     expect(verdict).toMatchObject({ verification: { result: 'inconclusive', reason: expect.stringMatching(reason) } });
   });
 
-  test('a comparison with `bool` drops nothing', async () => {
-    expect(await result(60, { expr: 'redis_up{$selector} == bool 1' })).toMatch(/no samples/);
+  test.each([
+    'redis_up{$selector} == bool 1',
+    'redis_up{$selector,role!="replica"}',
+    'max(redis_up{$selector,role!~"x|y"})',
+  ])('%s drops nothing and is asked', async (expr) => {
+    expect(await result(60, { expr })).toMatch(/waiting/);
   });
 
   test.each(['job:redis_up:max', 'ALERTS'])('samples of %s are made by a rule', async (name) => {

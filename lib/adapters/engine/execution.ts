@@ -72,12 +72,19 @@ function lost(folder: string, supervisor: string, secrets: readonly string[]): R
   keepOnce(join(folder, 'lost'), `${Date.now()}`);
   const note = 'nightshift: the supervisor was killed, how the script ended is not known\n';
   return {
-    state: readIfThere(join(folder, 'cancel')) === null ? 'failed' : 'cancelled',
+    state: lostState(folder),
     exitCode: null,
     startedAt: startOf(supervisor),
     endedAt: Number(readIfThere(join(folder, 'lost'))),
     output: outputOf(folder, secrets, note),
   };
+}
+
+/** Why it was ended is told where it is known: the supervisor's watch may have outlived it and written so. */
+function lostState(folder: string): 'failed' | 'timed-out' | 'cancelled' {
+  const why = readIfThere(join(folder, 'why'))?.trim();
+  if (why === 'timed-out' || why === 'cancelled') return why;
+  return readIfThere(join(folder, 'cancel')) === null ? 'failed' : 'cancelled';
 }
 
 function outputOf(folder: string, secrets: readonly string[], note: string) {

@@ -50,7 +50,8 @@ finish() {
 watch() {
   trap - TERM INT HUP
   local ends=$((SECONDS + timeout))
-  while sleep 0.2; do
+  # It may be all that is left of a killed supervisor: it must not outlive the script, whose pid another may get.
+  while sleep 0.2 && kill -0 "$child" && [ "$(born "$child")" = "$birth" ]; do
     trim "$folder/stdout"
     trim "$folder/stderr"
     if [ -e "$folder/cancel" ]; then finish cancelled; return; fi
@@ -67,7 +68,8 @@ keep supervisor "$$,$(born $$),$boot,$(now)" || exit 1
 set -m
 "$@" < /dev/null >> "$folder/stdout" 2>> "$folder/stderr" &
 child=$!
-keep script "$child,$(born "$child")"
+birth="$(born "$child")"
+keep script "$child,$birth"
 watch < /dev/null > /dev/null 2>&1 &
 watcher=$!
 while :; do

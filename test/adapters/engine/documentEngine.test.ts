@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { cancelExecution, readExecution, startDocument } from '../../../lib/adapters/engine/documentEngine.ts';
@@ -12,6 +12,16 @@ const pidIn = (folder: string, name: string) =>
   until(() => (existsSync(join(folder, name)) ? Number(readFileSync(join(folder, name), 'utf8').split(',')[0]) : null));
 const written = (path: string) =>
   until(() => (existsSync(path) && readFileSync(path, 'utf8') !== '' ? readFileSync(path, 'utf8') : null));
+const processesOf = (folder: string) =>
+  readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(folder));
+/** Empty where the process ended between the two looks. */
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 const gone = (pid: number) =>
   until(() => {
     const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ') Z';
@@ -142,7 +152,16 @@ describe('an end that is not the script’s own', () => {
     expect(status).toMatchObject({ state: 'failed', exitCode: null, output: { stdout: 'done\n' } });
     expect(status.output.stderr).toContain('not known');
     expect(readExecution(folder)).toEqual(status);
+    await until(() => (processesOf(folder).length === 0 ? true : null));
   });
+
+  test('a timeout holds without supervisor, too', async () => {
+    const folder = await start(base, plain(['sleep 300'], '5'));
+    const supervisor = await pidIn(folder, 'supervisor');
+    await pidIn(folder, 'script');
+    process.kill(supervisor, 'SIGKILL');
+    expect(await ending(folder)).toMatchObject({ state: 'timed-out', exitCode: null });
+  }, 20_000);
 
   test('a cancel reaches a script without supervisor', async () => {
     const folder = await start(base, plain(['sleep 300']));
