@@ -18,7 +18,7 @@ try {
     join(folder, 'lib/decision/planted.ts'),
     `import { a } from '../action/a.ts';\nimport { e } from '../adapters/embedded/e.ts';\nimport { readFileSync } from 'node:fs';\nexport const all = [a, e, readFileSync];\n`,
   );
-  const bin = join(root, 'node_modules/dependency-cruiser/bin/');
+  const bin = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
   const planted = spawnSync(process.execPath, [bin, '--config', '.dependency-cruiser.cjs', 'lib'], {
     cwd: folder,
     encoding: 'utf8',

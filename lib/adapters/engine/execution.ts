@@ -103,5 +103,14 @@ export function cancelExecution(folder: string): void {
   const supervisor = readIfThere(join(folder, 'supervisor'));
   if (supervisor === null || livesOn(supervisor)) return;
   const script = scriptOf(folder, supervisor);
-  if (livesOn(script)) process.kill(-Number(script.split(',')[0]), 'SIGKILL');
+  if (livesOn(script)) killGroup(Number(script.split(',')[0]));
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    // ESRCH: it ended just now.
+    if ((error as { code?: unknown }).code !== 'ESRCH') throw error;
+  }
 }

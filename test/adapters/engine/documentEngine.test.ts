@@ -124,19 +124,23 @@ describe('the environment of a script', () => {
 });
 
 describe('an end that is not the script’s own', () => {
-  test('a timeout or a cancel ends the whole process group, also one that ignores TERM', async () => {
+  test('a timeout or a cancel ends the whole group, also one that ignores TERM or has lost its supervisor', async () => {
     const lines = ['#!/bin/bash', 'sleep 300 & echo $! > child', 'echo began', 'wait'];
     const [shebang = '', ...rest] = lines;
-    const [late, deaf] = await Promise.all([
+    const [late, deaf, orphan] = await Promise.all([
       start(base, plain(lines, '5')),
       start(base, plain([shebang, 'trap "" TERM', ...rest])),
+      start(base, plain(lines, '5')),
     ]);
-    const children = await Promise.all([late, deaf].map((folder) => written(join(folder, '../work/child'))));
+    const all = [late, deaf, orphan];
+    const children = await Promise.all(all.map((folder) => written(join(folder, '../work/child'))));
     cancelExecution(deaf);
-    const [timedOut, cancelled] = await Promise.all([ending(late), ending(deaf)]);
+    process.kill(await pidIn(orphan, 'supervisor'), 'SIGKILL');
+    const [timedOut, cancelled, alone] = await Promise.all([ending(late), ending(deaf), ending(orphan)]);
     expect(timedOut).toMatchObject({ state: 'timed-out', exitCode: 143, output: { stdout: 'began\n' } });
     expect(timedOut.endedAt - (timedOut.startedAt ?? 0)).toBeGreaterThanOrEqual(4000);
     expect(cancelled).toMatchObject({ state: 'cancelled', exitCode: 137 });
+    expect(alone).toMatchObject({ state: 'timed-out', exitCode: null });
     await Promise.all(children.map((pid) => gone(Number(pid))));
   }, 20_000);
 
@@ -154,14 +158,6 @@ describe('an end that is not the script’s own', () => {
     expect(readExecution(folder)).toEqual(status);
     await until(() => (processesOf(folder).length === 0 ? true : null));
   });
-
-  test('a timeout holds without supervisor, too', async () => {
-    const folder = await start(base, plain(['sleep 300'], '5'));
-    const supervisor = await pidIn(folder, 'supervisor');
-    await pidIn(folder, 'script');
-    process.kill(supervisor, 'SIGKILL');
-    expect(await ending(folder)).toMatchObject({ state: 'timed-out', exitCode: null });
-  }, 20_000);
 
   test('a cancel reaches a script without supervisor', async () => {
     const folder = await start(base, plain(['sleep 300']));
