@@ -6,8 +6,17 @@ import { errorBody } from './schemas.ts';
 
 type Json = Record<string, unknown>;
 
+const TEXTS = { type: 'object', additionalProperties: { type: 'string' } };
+
 function schemaOf(type: z.ZodMiniType, io: 'input' | 'output' = 'input'): Json {
-  const { $schema: _dialect, ...schema } = z.toJSONSchema(type, { io, unrepresentable: 'any' });
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(type, {
+    io,
+    unrepresentable: 'any',
+    // The one schema that is checked by hand is that of labels and annotations.
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema._zod.def.type === 'custom') Object.assign(jsonSchema, TEXTS);
+    },
+  });
   return schema;
 }
 

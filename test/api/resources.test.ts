@@ -234,6 +234,7 @@ describe('the OpenAPI description', () => {
     expect(names).toEqual(['state', 'host', 'service', 'cluster', 'severity', 'limit', 'cursor']);
     const alerts =
       json.paths['/webhooks/alertmanager'].post.requestBody.content['application/json'].schema.properties.alerts;
+    expect(alerts.items.properties.labels).toEqual({ type: 'object', additionalProperties: { type: 'string' } });
     expect(alerts.items.required).toEqual(['status', 'labels', 'startsAt']);
   });
   test('operation ids are unique', async () => {

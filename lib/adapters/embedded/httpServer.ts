@@ -116,13 +116,15 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 }
 
 function close(server: Server): Promise<void> {
+  // Node keeps a connection alive behind its last answer, also while it closes: then the next idle moment is its end.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const last = setTimeout(() => server.closeAllConnections(), GRACE);
   return new Promise((resolve) => {
-    const last = setTimeout(() => server.closeAllConnections(), GRACE);
     server.close(() => {
+      clearInterval(idle);
       clearTimeout(last);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
 
@@ -140,5 +142,13 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   );
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
-  return { host: options.host, port, close: () => close(server) };
+  let closed: Promise<void> | null = null;
+  return {
+    host: options.host,
+    port,
+    close() {
+      closed ??= close(server);
+      return closed;
+    },
+  };
 }

@@ -130,11 +130,13 @@ describe('an end that is not the script’s own', () => {
     const [late, deaf, orphan] = await Promise.all([
       start(base, plain(lines, '5')),
       start(base, plain([shebang, 'trap "" TERM', ...rest])),
-      start(base, plain(lines, '5')),
+      start(base, plain([shebang, 'head -c 5000000 /dev/zero', ...rest], '5')),
     ]);
     const all = [late, deaf, orphan];
     const children = await Promise.all(all.map((folder) => written(join(folder, '../work/child'))));
     cancelExecution(deaf);
+    // Cut output shows that the watch has begun.
+    await until(() => (statSync(join(orphan, 'stdout')).size === 1_048_576 ? true : null));
     process.kill(await pidIn(orphan, 'supervisor'), 'SIGKILL');
     const [timedOut, cancelled, alone] = await Promise.all([ending(late), ending(deaf), ending(orphan)]);
     expect(timedOut).toMatchObject({ state: 'timed-out', exitCode: 143, output: { stdout: 'began\n' } });
