@@ -45,6 +45,6 @@ export async function diagnose(deps: Deps, incident: Incident): Promise<Change> 
 
 /** A host's own indicators are asked for the host, a service's for the service on it. */
 function selectorOf(deps: Deps, incident: Incident, indicator: Indicator): string {
-  const service = indicator.pack === 'node' ? null : incident.key.service;
+  const service = indicator.pack === 'node' ? 'node' : incident.key.service;
   return selectorFor({ host: incident.key.host, service }, deps.settings.labels, incident.firstSignal?.labels ?? {});
 }

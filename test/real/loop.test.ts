@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { AUTO_REDIS, Stack, type StackOptions } from './stack.ts';
 
+const DYING =
+  "redis-server --port PORT --bind 127.0.0.1 --dir FOLDER --save '' --daemonize yes && (sleep 2; redis-cli -p PORT shutdown nosave) >/dev/null 2>&1 </dev/null &";
+
 let stack: Stack | null = null;
 afterEach(async () => {
   await stack?.stop();
@@ -22,7 +25,7 @@ describe('a real Redis, Prometheus and Alertmanager', () => {
     expect(plan?.executions).toHaveLength(1);
     expect(plan?.executions[0]?.verification).toMatchObject({ result: 'verified', before: 0, after: 1 });
     expect(closed.paged).toBe(false);
-    expect(closed.evidence?.ranked[0]?.indicator).toBe('redis-up');
+    expect(closed.evidence?.ranked.map(({ indicator }) => indicator)).toContain('redis-up');
     expect(await real.query('redis_up')).toBe(1);
     const audit = await real.nightshift?.embedded.operations.auditVerify();
     expect(audit?.problems).toEqual([]);
@@ -39,13 +42,18 @@ describe('a real Redis, Prometheus and Alertmanager', () => {
 
   test('a cure that does not cure is failed, escalated and demoted, and is not tried again', async () => {
     const real = await started({
-      policies: AUTO_REDIS.replace('within: 30s', 'within: 5s'),
-      // The service comes up and dies at once: the runbook's own check passes or fails, the metric tells the truth.
-      restart: () => ['/bin/true'],
+      policies: AUTO_REDIS.replace('stabilisation: 1s, within: 30s', 'stabilisation: 4s, within: 6s'),
+      // Redis comes up, answers the runbook's own check, and dies again: only the metric tells the truth.
+      restart: (port, folder) => ['/bin/sh', '-c', DYING.replaceAll('PORT', String(port)).replaceAll('FOLDER', folder)],
     });
     await real.killRedis();
     const seen = await real.incident('RedisDown', ({ state }) => state === 'escalated');
     expect(seen.plans[0]?.state).toBe('failed');
+    expect(seen.plans[0]?.executions[0]).toMatchObject({
+      state: 'succeeded',
+      verification: { result: 'failed', after: 0 },
+    });
+    expect(await real.nightshift?.embedded.operations.demotions()).toHaveLength(1);
     expect(seen.paged).toBe(true);
     expect(seen.plans.flatMap(({ executions }) => executions)).toHaveLength(1);
   });
