@@ -62,7 +62,6 @@ describe('reading', () => {
     for (const command of ['show', 'why', 'incidents']) {
       const { out } = await on.run(command === 'incidents' ? [command] : [command, 'inc_1']);
       expect(out).toContain('owned');
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
       expect(out).not.toMatch(/[\u001b\u0007\u202e]/);
     }
   });

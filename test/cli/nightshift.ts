@@ -45,7 +45,7 @@ export async function stage(token = 'admin-token'): Promise<Stage> {
 /** The real command in a process of its own, with nothing in its environment but what is given. */
 export function nightshift(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Promise<Ran> {
   return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { PATH: process.env['PATH'] ?? '', ...env } });
+    const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { PATH: process.env.PATH ?? '', ...env } });
     let out = '';
     let err = '';
     child.stdout.on('data', (chunk) => {
