@@ -23,30 +23,52 @@ function readOrNull(path: string): string | null {
   }
 }
 
-function urlIn(text: string, path: string): string {
+interface Written {
+  readonly url: string;
+  readonly pid: number | null;
+}
+
+function written(text: string, path: string): Written {
   try {
-    const { url } = JSON.parse(text) as { url?: unknown };
-    if (typeof url === 'string') return url;
+    const { url, pid } = JSON.parse(text) as { url?: unknown; pid?: unknown };
+    if (typeof url === 'string') return { url, pid: typeof pid === 'number' ? pid : null };
   } catch (cause) {
     throw failed('cli.data', `${path} is not readable as JSON.`, { field: path, cause });
   }
   throw failed('cli.data', `${path} names no url.`, { field: 'url', expected: '{"url": "http://…"}' });
 }
 
-/** `data/instance.json` and `data/token` of this folder or the nearest one above it. */
-function findUpward(from: string): Instance | null {
-  const text = readOrNull(join(from, 'data', 'instance.json'));
-  if (text !== null) {
-    const token = readOrNull(join(from, 'data', 'token'))?.trim() ?? null;
-    return { url: urlIn(text, join(from, 'data', 'instance.json')), token };
+/** A killed instance leaves its file behind. A process that may not be signalled lives as well. */
+function lives(pid: number | null): boolean {
+  if (pid === null) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return (cause as { code?: string }).code === 'EPERM';
   }
-  const above = dirname(from);
-  return above === from ? null : findUpward(above);
 }
 
-function checkedUrl(url: string): string {
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url.replace(/\/+$/, '');
-  throw invalid('cli.url', `'${url}' is no address.`, { field: 'NIGHTSHIFT_URL', expected: `such as ${DEFAULT_URL}` });
+interface Found extends Instance {
+  readonly alive: boolean;
+}
+
+function instanceIn(data: string): Found | null {
+  const path = join(data, 'instance.json');
+  const text = readOrNull(path);
+  if (text === null) return null;
+  const { url, pid } = written(text, path);
+  return { url, token: readOrNull(join(data, 'token'))?.trim() ?? null, alive: lives(pid) };
+}
+
+/** `data` of this folder or the nearest one above it, then `data/example`; one that runs goes before one that does not. */
+function findUpward(from: string): Instance | null {
+  const data = join(from, 'data');
+  const found = [data, join(data, 'example')].map(instanceIn).filter((one) => one !== null);
+  const best = found.find(({ alive }) => alive) ?? found[0];
+  if (best !== undefined) return best;
+  const above = dirname(from);
+  return above === from ? null : findUpward(above);
 }
 
 /**

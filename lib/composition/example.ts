@@ -1,6 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { StandIn } from '../../infra/example/standIn.ts';
 import { loadBundle, loadSettings } from './catalogueFiles.ts';
@@ -50,10 +49,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 /** `npm start -- --example`: a toy service, a stand-in for Prometheus and Alertmanager, and the real loop between them. */
 export async function startExample(options: StartOptions): Promise<number> {
-  const folder =
-    (options.data ?? null) === null
-      ? await mkdtemp(join(tmpdir(), 'nightshift-example-'))
-      : resolve(options.data ?? '');
+  const folder = resolve(options.data ?? 'data/example');
   await mkdir(folder, { recursive: true });
   const [toyPort, standInPort] = [await freePort(), await freePort()];
   const toy = `http://127.0.0.1:${toyPort}`;
@@ -90,7 +86,6 @@ export async function startExample(options: StartOptions): Promise<number> {
   await standIn.stop();
   await fetch(`${toy}/kill`, { method: 'POST' }).catch(() => undefined);
   await running.stop();
-  if ((options.data ?? null) === null) await rm(folder, { recursive: true, force: true });
   return 0;
 }
 
