@@ -71,6 +71,11 @@ function findUpward(from: string): Instance | null {
   return above === from ? null : findUpward(above);
 }
 
+function checkedUrl(url: string): string {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url.replace(/\/+$/, '');
+  throw invalid('cli.url', `'${url}' is no address.`, { field: 'NIGHTSHIFT_URL', expected: `such as ${DEFAULT_URL}` });
+}
+
 /**
  * NIGHTSHIFT_URL and NIGHTSHIFT_TOKEN come first. The token of a data folder goes only to the instance of that folder:
  * never to another address from the environment.
