@@ -113,7 +113,7 @@ function otherKinds(deps: Deps, channel: string): readonly string[] {
 }
 
 async function settleElsewhere(deps: Deps, item: OutboxItem, outcome: Outcome, detail: string): Promise<void> {
-  const version = (await deps.ledger.read(item.stream)).length;
+  const { version } = await deps.ledger.head(item.stream);
   await deps.ledger.append({
     stream: item.stream,
     expectedVersion: version,

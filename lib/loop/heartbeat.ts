@@ -18,10 +18,10 @@ export const lastBeat = async (deps: Deps): Promise<Beat | null> => (await deps.
 
 async function write(deps: Deps, beat: Beat, reason: string, notices: readonly { channel: string; notice: Notice }[]) {
   const { version } = await deps.ledger.record<Beat>(KEY);
-  const stream = await deps.ledger.read(STREAM);
+  const head = await deps.ledger.head(STREAM);
   await deps.ledger.append({
     stream: STREAM,
-    expectedVersion: stream.length,
+    expectedVersion: head.version,
     at: deps.clock.now(),
     actor: SYSTEM,
     // Every beat moves the record; only the turns from heard to missed and back are worth an entry in the audit.

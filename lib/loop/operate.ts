@@ -27,10 +27,10 @@ async function setRecord(
   reason: string,
   actor: Actor,
 ) {
-  const stream = await deps.ledger.read(CONFIGURATION);
+  const head = await deps.ledger.head(CONFIGURATION);
   await deps.ledger.append({
     stream: CONFIGURATION,
-    expectedVersion: stream.length,
+    expectedVersion: head.version,
     at: deps.clock.now(),
     actor,
     events: [{ type: 'record.set', key, value, reason }],
@@ -95,7 +95,7 @@ async function spendNonce(deps: Deps, nonce: string, planHash: string): Promise<
   if (!good) throw refused('approval.nonce', 'this button is spent, expired or of another plan', { field: 'nonce' });
   await deps.ledger.append({
     stream: CONFIGURATION,
-    expectedVersion: (await deps.ledger.read(CONFIGURATION)).length,
+    expectedVersion: (await deps.ledger.head(CONFIGURATION)).version,
     at: deps.clock.now(),
     actor: { name: 'nightshift', via: 'system' },
     events: [

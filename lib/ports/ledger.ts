@@ -1,3 +1,4 @@
+import type { Head } from '../model/audit.ts';
 import type { Actor, Millis } from '../model/basic.ts';
 import type { IncidentState, IncidentSummary, LedgerEvent, StoredEvent } from '../model/incident.ts';
 import type { Notice } from '../model/notice.ts';
@@ -37,7 +38,7 @@ export type Condition =
   | { readonly type: 'claim-held'; readonly key: string; readonly holder: string };
 
 export interface OutboxItem {
-  /** Deterministic; queueing the same id twice queues it once, for ever. */
+  /** Deterministic; queueing the same id twice queues it once, until `prune` forgets it. */
   readonly id: string;
   readonly stream: string;
   readonly channel: string;
@@ -90,6 +91,8 @@ export interface IncidentFilter {
 export interface Ledger {
   /** Events of a stream in order, [] where there is none. */
   read(stream: string): Promise<readonly StoredEvent[]>;
+  /** The last entry of a stream; version 0 and hash '' where there is none. Costs the same however long the stream is. */
+  head(stream: string): Promise<Head>;
   append(transaction: Transaction): Promise<{ readonly version: number; readonly hash: string }>;
   pointer(key: string): Promise<string | null>;
   record<T = unknown>(key: string): Promise<LedgerRecord<T>>;
@@ -106,7 +109,12 @@ export interface Ledger {
   /** A failed delivery: tried again at `dueAt`. No event is written. */
   outboxRetry(id: string, dueAt: Millis): Promise<void>;
   /** Head of every stream, in stream order, for the Merkle root. */
-  heads(): Promise<readonly { readonly stream: string; readonly version: number; readonly hash: string }[]>;
+  heads(): Promise<readonly Head[]>;
+  /**
+   * Forgets what nothing will ask for again: outbox items settled whose `dueAt`, and claims whose `until`, is earlier than
+   * `before`. No event is ever forgotten. Returns how many of each.
+   */
+  prune(before: Millis): Promise<{ readonly outbox: number; readonly claims: number }>;
   /** Recomputes every hash; the first break per stream, [] where all is whole. */
   verify(): Promise<readonly { readonly stream: string; readonly version: number; readonly problem: string }[]>;
   close(): Promise<void>;

@@ -106,6 +106,35 @@ function streamsContract(ledger: () => Ledger, reopen: () => Promise<Ledger>): v
     expect(await ledger().verify()).toEqual([]);
   });
 
+  test('the head of one stream is its last entry, and nothing where there is none', async () => {
+    expect(await ledger().head('inc_1')).toEqual({ stream: 'inc_1', version: 0, hash: '' });
+    await ledger().append(entry('inc_1', 0, { events: [] }));
+    expect(await ledger().head('inc_1')).toEqual({ stream: 'inc_1', version: 0, hash: '' });
+    await ledger().append(entry('inc_1', 0, { events: [comment('one'), comment('two')] }));
+    const last = (await ledger().read('inc_1')).at(-1);
+    expect(await ledger().head('inc_1')).toEqual({ stream: 'inc_1', version: 2, hash: last?.hash });
+    expect(await ledger().heads()).toEqual([await ledger().head('inc_1')]);
+  });
+
+  test('prune forgets what was settled and what ended, and nothing that waits, holds or was told', async () => {
+    const item = (id: string, dueAt: number) => ({ id, stream: 'inc_1', channel: 'slack', notice: notice(id), dueAt });
+    const take = (key: string, until: number) => ({ key, holder: 'exe_1', limit: 1, until });
+    await ledger().append(
+      entry('inc_1', 0, {
+        outbox: [item('settled', T0), item('waits', T0), item('young', T0 + 100)],
+        take: [take('ended', T0 + 50), take('held', T0 + 100)],
+      }),
+    );
+    await ledger().append(entry('inc_1', 1, { settled: ['settled', 'young'] }));
+    expect(await ledger().prune(T0 + 100)).toEqual({ outbox: 1, claims: 1 });
+    expect(await ledger().prune(T0 + 100)).toEqual({ outbox: 0, claims: 0 });
+    await ledger().append(entry('inc_1', 2, { outbox: [item('settled', T0 + 1), item('young', T0 + 1)] }));
+    expect((await ledger().outboxDue(T0 + 200, 9)).map(({ id }) => id)).toEqual(['waits', 'settled']);
+    expect((await ledger().claims(['ended', 'held'], 0)).map(({ key }) => key)).toEqual(['held']);
+    expect(await ledger().read('inc_1')).toHaveLength(3);
+    expect(await ledger().verify()).toEqual([]);
+  });
+
   test('everything is there again after a restart', async () => {
     await ledger().append(
       entry('inc_1', 0, {

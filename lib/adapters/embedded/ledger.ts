@@ -19,6 +19,8 @@ export function sqliteLedger(db: DatabaseSync, commit: GroupCommit, close: () =>
     append: (transaction) => mapped(() => commit.run(() => append(transaction))),
     outboxRetry: (id, dueAt) => mapped(() => commit.run(outboxRetry(db, id, dueAt))),
     read: (stream) => mapped(() => reads.events(stream)),
+    head: (stream) => mapped(() => reads.head(stream)),
+    prune: (before) => mapped(() => commit.run(pruner(db, before))),
     pointer: (key) => mapped(() => reads.pointer(key)),
     record: <T>(key: string) => mapped(() => reads.record(key) as LedgerRecord<T>),
     records: <T>(prefix: string) => mapped(() => reads.records(prefix) as readonly LedgerRecord<T>[]),
@@ -40,6 +42,13 @@ function outboxRetry(db: DatabaseSync, id: string, dueAt: number): () => void {
     if (found === undefined) throw absent('ledger.outbox', `no outbox item ${id}`, { field: 'id' });
     db.prepare('UPDATE outbox SET attempts = attempts + 1, due_at = ? WHERE id = ? AND settled = 0').run(dueAt, id);
   };
+}
+
+function pruner(db: DatabaseSync, before: number): () => { outbox: number; claims: number } {
+  return () => ({
+    outbox: Number(db.prepare('DELETE FROM outbox WHERE settled = 1 AND due_at < ?').run(before).changes),
+    claims: Number(db.prepare('DELETE FROM claims WHERE until < ?').run(before).changes),
+  });
 }
 
 async function mapped<T>(work: () => T | Promise<T>): Promise<T> {

@@ -154,7 +154,7 @@ function recordWriter(db: DatabaseSync): Step {
   };
 }
 
-/** A settled item keeps its id for ever, so that it is never queued again, and loses its text. */
+/** A settled item keeps its id until it is pruned, so that it is not queued again, and loses its text. */
 function outboxWriter(db: DatabaseSync): Step {
   const add = db.prepare('INSERT INTO outbox VALUES (?, ?, ?, ?, 0, ?, 0) ON CONFLICT (id) DO NOTHING');
   const settle = db.prepare(`UPDATE outbox SET settled = 1, notice = 'null' WHERE id = ?`);

@@ -10,6 +10,7 @@ const LAST = '\u{10FFFF}';
 /** The Ledger's reads by key, without their promises. */
 export interface LedgerReads {
   events(stream: string): readonly StoredEvent[];
+  head(stream: string): Head;
   pointer(key: string): string | null;
   record(key: string): LedgerRecord;
   records(prefix: string): readonly LedgerRecord[];
@@ -23,8 +24,10 @@ export interface LedgerReads {
 export function ledgerReads(db: DatabaseSync): LedgerReads {
   const pointer = db.prepare('SELECT stream FROM pointers WHERE key = ?');
   const heads = db.prepare('SELECT stream, version, hash FROM streams WHERE version > 0 ORDER BY stream');
+  const head = db.prepare('SELECT stream, version, hash FROM streams WHERE stream = ?');
   return {
     events: eventReader(db),
+    head: (stream) => (head.get(stream) as unknown as Head | undefined) ?? { stream, version: 0, hash: '' },
     pointer: (key) => (pointer.get(key)?.stream as string | undefined) ?? null,
     ...recordReads(db),
     claims: claimReader(db),
