@@ -44,9 +44,14 @@ export interface Started {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-export function startProcess(program: string, args: readonly string[], logFile: string): Started {
+export function startProcess(
+  program: string,
+  args: readonly string[],
+  logFile: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Started {
   const log = openSync(logFile, 'a');
-  const child = spawn(program, args, { stdio: ['ignore', log, log] });
+  const child = spawn(program, args, { stdio: ['ignore', log, log], env });
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
   return {
     child,
