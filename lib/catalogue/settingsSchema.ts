@@ -111,6 +111,11 @@ export const settingsFile = z.strictObject({
     unknown: z._default(positive, 5 * MINUTE),
   }),
   closeAfter: z._default(duration, 10 * MINUTE),
+  audit: section({ key: z._default(z.nullable(secret), null) }),
+  retention: z._default(
+    duration.check(z.refine((length) => length >= 24 * HOUR, 'must be at least 1d: a late repetition must be known')),
+    30 * 24 * HOUR,
+  ),
   externalLabels: z._default(z.record(z.string(), z.string()), {}),
 });
 export type SettingsInput = z.output<typeof settingsFile>;

@@ -1,6 +1,8 @@
+import { invalid } from '../model/errors.ts';
 import type { ListOptions } from './commands/incidents.ts';
+import type { Output } from './output.ts';
 import type { Program } from './program.ts';
-import { withClient } from './run.ts';
+import { attempt, withClient } from './run.ts';
 
 function addIncidents({ root, output, done }: Program): void {
   root
@@ -51,6 +53,22 @@ function addService({ root, output, done }: Program): void {
   simple('health', 'each dependency; exit code 1 when Nightshift is down');
 }
 
+const AUDIT_HELP = `
+Examples:
+  $ nightshift audit verify
+  $ nightshift audit verify --data /mnt/copy --key ~/nightshift-public.pem
+`;
+
+async function verify(output: Output, { data, key }: { data?: string; key?: string }): Promise<number> {
+  const commands = await import('./commands/service.ts');
+  if (data === undefined && key === undefined)
+    return withClient(output, async (client) => commands.auditVerify(client, output));
+  return attempt(output, async () => {
+    if (data !== undefined) return commands.auditVerifyCopy(output, data, key ?? null);
+    throw invalid('cli.data', '--key is for a data folder.', { field: '--data', expected: 'the folder to look into' });
+  });
+}
+
 function addAudit({ root, output, done }: Program): void {
   root
     .command('replay <id>')
@@ -64,12 +82,11 @@ function addAudit({ root, output, done }: Program): void {
     .command('audit')
     .description('the audit log')
     .command('verify')
-    .description('recompute every hash; exit code 1 where the log was changed')
-    .action(() =>
-      done(
-        withClient(output(), async (client) => (await import('./commands/service.ts')).auditVerify(client, output())),
-      ),
-    );
+    .description('recompute every hash, check every signed root; exit code 1 where the log was changed')
+    .option('--data <folder>', 'look into this data folder, or a copy of one, and ask nobody')
+    .option('--key <file>', 'with --data: the public key, exported as <data>/audit/public.pem')
+    .addHelpText('after', AUDIT_HELP)
+    .action((options: { readonly data?: string; readonly key?: string }) => done(verify(output(), options)));
 }
 
 /** Commands that change nothing. */

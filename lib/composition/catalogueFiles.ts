@@ -100,8 +100,10 @@ export async function loadSettings(file: string | null, env: Environment): Promi
   );
   const { smtp } = settings;
   const password = smtp === null || smtp.password === null ? null : await read(smtp.password, 'smtp.password');
+  const { key } = settings.audit;
   return {
     ...settings,
+    audit: { key: key === null ? null : await read(key, 'audit.key') },
     intake: { ...settings.intake, tokens },
     channels: Object.fromEntries(channels),
     smtp: smtp === null ? null : { ...smtp, password },

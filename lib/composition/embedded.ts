@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { openAuditKey } from '../adapters/embedded/auditKey.ts';
 import { systemClock, timeIds } from '../adapters/embedded/clock.ts';
 import { fileInventory } from '../adapters/embedded/inventory.ts';
 import { embeddedRunner } from '../adapters/embedded/runner.ts';
@@ -11,12 +12,16 @@ import { smtpMail } from '../adapters/remote/smtp.ts';
 import type { Deps, Heard } from '../loop/deps.ts';
 import { createOperations } from '../loop/operate.ts';
 import type { Operations } from '../loop/operations.ts';
+import { type RootKeeper, rootKeeper } from '../loop/roots.ts';
 import { minute, sweep } from '../loop/sweep.ts';
 import { keyedTurns } from '../loop/turns.ts';
 import type { Bundle } from '../model/catalogue.ts';
+import { describe } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Log } from '../ports/edges.ts';
 import type { Queue } from '../ports/queue.ts';
+import type { Signer } from '../ports/signer.ts';
+import { housekeeping } from './housekeeping.ts';
 import { secretsOf } from './secretSettings.ts';
 import { createWorker } from './worker.ts';
 
@@ -43,10 +48,23 @@ export interface Embedded {
 export async function createEmbedded(parts: EmbeddedParts): Promise<Embedded> {
   const { settings, log } = parts;
   const store = await openEmbeddedStore(settings.dataFolder, { maxWaiting: settings.intake.maxWaiting });
+  const signer = await signerOrClosed(settings, store);
   let deps: Deps | null = null;
+  let sign: RootKeeper = async () => null;
+  const tidy = housekeeping({
+    ledger: store.ledger,
+    clock: systemClock,
+    log,
+    executions: join(settings.dataFolder, 'executions'),
+    keep: settings.retention,
+  });
   const worker = createWorker({
     sweep: async () => (deps === null ? undefined : sweep(deps)),
-    minute: async () => (deps === null ? undefined : minute(deps)),
+    minute: async () => {
+      if (deps !== null) await minute(deps);
+      await sign();
+      await tidy();
+    },
     every: settings.sweep.every,
     minuteEvery: settings.sweep.reconcileEvery,
     log,
@@ -54,15 +72,31 @@ export async function createEmbedded(parts: EmbeddedParts): Promise<Embedded> {
   const built = portsOver(parts, store, worker.wakeAt);
   const wrapped = parts.wrap === undefined ? built : parts.wrap(built);
   deps = wrapped;
+  sign = rootKeeper(wrapped, signer);
   return {
     deps: wrapped,
-    operations: createOperations(wrapped, { version: parts.version, startedAt: systemClock.now() }),
+    operations: createOperations(wrapped, { version: parts.version, startedAt: systemClock.now(), verifier: signer }),
     start: () => worker.start(),
     async stop() {
       await worker.stop();
+      try {
+        // What is left behind is signed to its end.
+        await sign();
+      } catch (error) {
+        log.error('the last root could not be signed; the next start will', { error: describe(error) });
+      }
       await store.close();
     },
   };
+}
+
+async function signerOrClosed(settings: Settings, store: EmbeddedStore): Promise<Signer> {
+  try {
+    return await openAuditKey(settings.dataFolder, settings.audit.key);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 function portsOver(

@@ -18,6 +18,7 @@ interface Work {
 /** In-process schedule: sweeps at each hint and at least every `every` ms, one at a time; a hint during one asks for another. */
 export function createWorker(work: Work): Worker {
   let running: Promise<void> | null = null;
+  let minuteRunning: Promise<void> | null = null;
   let again = false;
   let stopped = true;
   let timer: NodeJS.Timeout | null = null;
@@ -39,6 +40,11 @@ export function createWorker(work: Work): Worker {
     running = null;
     arm(Date.now() + work.every);
   }
+  function runMinute(): void {
+    minuteRunning ??= once(work.minute, 'the minute').finally(() => {
+      minuteRunning = null;
+    });
+  }
   function kick(): void {
     if (stopped) return;
     wakeTime = Number.POSITIVE_INFINITY;
@@ -55,8 +61,8 @@ export function createWorker(work: Work): Worker {
     wakeAt: (at) => (at <= Date.now() ? (running === null ? arm(at) : kick()) : arm(at)),
     start() {
       stopped = false;
-      minuteTimer = setInterval(() => void once(work.minute, 'the minute'), work.minuteEvery);
-      void once(work.minute, 'the minute');
+      minuteTimer = setInterval(runMinute, work.minuteEvery);
+      runMinute();
       kick();
     },
     async stop() {
@@ -64,6 +70,7 @@ export function createWorker(work: Work): Worker {
       if (timer !== null) clearTimeout(timer);
       if (minuteTimer !== null) clearInterval(minuteTimer);
       await running;
+      await minuteRunning;
     },
   };
 }

@@ -53,5 +53,5 @@ export async function health(deps: Deps, about: { version: string; startedAt: Mi
   ]);
   const down = dependencies.filter(({ status }) => status === 'down').map(({ name }) => name);
   const status = down.includes('ledger') || down.includes('queue') ? 'down' : down.length > 0 ? 'degraded' : 'ok';
-  return { status, ...about, dependencies };
+  return { status, version: about.version, startedAt: about.startedAt, dependencies };
 }

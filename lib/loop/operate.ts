@@ -4,6 +4,7 @@ import type { Actor, Millis } from '../model/basic.ts';
 import { canonicalJson } from '../model/canonical.ts';
 import { absent, invalid, refused } from '../model/errors.ts';
 import type { DemotionRecord, StopRecord, WindowRecord } from '../model/incident.ts';
+import type { Verifier } from '../ports/signer.ts';
 import { type NonceRecord, nonceKey } from './announce.ts';
 import { load } from './change.ts';
 import type { Deps } from './deps.ts';
@@ -13,6 +14,7 @@ import { hear } from './hear.ts';
 import { manualRun } from './manual.ts';
 import type { Operations } from './operations.ts';
 import * as people from './people.ts';
+import { verifyAudit } from './rootsVerify.ts';
 
 const CONFIGURATION = 'configuration';
 const DEMOTIONS = 'demotion/';
@@ -105,12 +107,6 @@ async function spendNonce(deps: Deps, nonce: string, planHash: string): Promise<
   });
 }
 
-async function auditVerify(deps: Deps) {
-  const heads = await deps.ledger.heads();
-  const events = heads.reduce((sum, { version }) => sum + version, 0);
-  return { streams: heads.length, events, problems: await deps.ledger.verify() };
-}
-
 /** Folds twice, once through JSON as an export would, and calls nothing outside the ledger. */
 async function replay(deps: Deps, id: string) {
   const incident = await load(deps, id);
@@ -130,7 +126,7 @@ async function blob(deps: Deps, key: string): Promise<Uint8Array> {
 
 export function createOperations(
   deps: Deps,
-  about: { readonly version: string; readonly startedAt: Millis },
+  about: { readonly version: string; readonly startedAt: Millis; readonly verifier?: Verifier },
 ): Operations {
   return {
     hear: (signals, truncated) => hear(deps, signals, truncated),
@@ -162,7 +158,7 @@ export function createOperations(
     bundle: () => deps.catalogue.active(),
     hosts: () => deps.inventory.hosts(),
     run: (request, actor) => manualRun(deps, request, actor),
-    auditVerify: () => auditVerify(deps),
+    auditVerify: () => verifyAudit({ ...deps, verifier: about.verifier ?? null }),
     replay: (id) => replay(deps, id),
   };
 }

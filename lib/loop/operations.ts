@@ -4,6 +4,7 @@ import type { Host } from '../model/host.ts';
 import type { DemotionRecord, Incident, StopRecord, StoredEvent, WindowRecord } from '../model/incident.ts';
 import type { Signal } from '../model/signal.ts';
 import type { IncidentFilter, Ledger } from '../ports/ledger.ts';
+import type { AuditReport } from './rootsVerify.ts';
 
 export interface ManualRun {
   readonly runbook: string;
@@ -66,11 +67,7 @@ export interface Operations {
   /** A manual run is an incident of its own, through the same guards and audit. */
   run(request: ManualRun, actor: Actor): Promise<Incident>;
 
-  auditVerify(): Promise<{
-    readonly streams: number;
-    readonly events: number;
-    readonly problems: Awaited<ReturnType<Ledger['verify']>>;
-  }>;
+  auditVerify(): Promise<AuditReport>;
   /** Folds a stream anew and compares it with the live state; makes no external call. */
   replay(id: string): Promise<{ readonly incident: Incident; readonly same: boolean }>;
 }

@@ -68,7 +68,17 @@ function headProblem(version: number, hash: string, head: Head | null): string |
  * prefixes, so that a node can never pass for a leaf; an odd one moves up unchanged (RFC 6962, section 2.1).
  */
 export function merkleRoot(heads: readonly Head[], sha256: Sha256): string {
-  let level = heads.map(({ stream, version, hash }) => sha256(`leaf:${canonicalJson({ stream, version, hash })}`));
+  return rootOfLeaves(
+    heads.map((head) => merkleLeaf(head, sha256)),
+    sha256,
+  );
+}
+
+export const merkleLeaf = ({ stream, version, hash }: Head, sha256: Sha256): string =>
+  sha256(`leaf:${canonicalJson({ stream, version, hash })}`);
+
+export function rootOfLeaves(leaves: readonly string[], sha256: Sha256): string {
+  let level = leaves;
   while (level.length > 1) level = pairUp(level, sha256);
   return level[0] ?? sha256('empty');
 }

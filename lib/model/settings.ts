@@ -75,5 +75,9 @@ export interface Settings {
   readonly answerWithin: Readonly<Record<Severity, Duration>>;
   /** Closes a resolved incident after this. */
   readonly closeAfter: Duration;
+  /** PEM of the key that signs the audit's roots; null makes one in the data folder. */
+  readonly audit: { readonly key: string | null };
+  /** How long delivered messages, ended claims and finished executions are kept. The audit itself is kept for ever. */
+  readonly retention: Duration;
   readonly externalLabels: Labels;
 }

@@ -236,6 +236,7 @@ export class ScriptedOperations implements Operations {
   auditVerify = async () => ({
     streams: 2,
     events: 9,
+    roots: { count: 4, last: { seq: 4, at: 1_750_000_000_000 } },
     problems: this.same ? [] : [{ stream: 'inc_1', version: 2, problem: 'the hash differs' }],
   });
   async replay(id: string) {

@@ -19,6 +19,8 @@ describe('parseSettings', () => {
       sweep: { every: 1_000, reconcileEvery: 60_000 },
       labels: { host: ['instance_id', 'host'], service: ['service', 'job'] },
       intake: { tokens: [] },
+      audit: { key: null },
+      retention: 30 * 86_400_000,
     });
   });
 

@@ -19,8 +19,13 @@ export async function folderBlobs(folder: string): Promise<Blobs> {
   const root = resolve(folder);
   await rm(join(root, UNFINISHED), { recursive: true, force: true });
   await mkdir(join(root, UNFINISHED), { recursive: true, mode: 0o700 });
+  return { put: (key, bytes) => guarded(() => putFile(root, checkedKey(key), bytes)), ...readingBlobs(root) };
+}
+
+/** Only looks: makes no folder and removes nothing unfinished. */
+export function readingBlobs(folder: string): Pick<Blobs, 'get' | 'list'> {
+  const root = resolve(folder);
   return {
-    put: (key, bytes) => guarded(() => putFile(root, checkedKey(key), bytes)),
     get: (key) => guarded(() => getFile(join(root, checkedKey(key)))),
     list: (prefix, limit) => guarded(() => listKeys(root, prefix, limit)),
   };

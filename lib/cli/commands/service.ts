@@ -1,4 +1,5 @@
 import type { Health } from '../../loop/operations.ts';
+import type { AuditReport } from '../../loop/rootsVerify.ts';
 import type { Policy } from '../../model/catalogue.ts';
 import type { Host } from '../../model/host.ts';
 import type { Incident } from '../../model/incident.ts';
@@ -70,20 +71,32 @@ export async function replay(client: Client, output: Output, id: string): Promis
   return answer.same ? 0 : 1;
 }
 
-interface Audit {
-  readonly streams: number;
-  readonly events: number;
-  readonly problems: readonly { readonly stream: string; readonly version: number; readonly problem: string }[];
+type Audit = AuditReport;
+
+function printAudit(output: Output, { problems, roots, events, streams }: Audit): void {
+  for (const { stream, version, problem } of problems)
+    print(output, `${paint(output, 'red', '✗')} ${oneLine(stream)} at ${version}: ${oneLine(problem)}`);
+  const [first] = problems;
+  if (first !== undefined) print(output, `The first bad place is ${oneLine(first.stream)} at ${first.version}.`);
+  const verdict = first === undefined ? paint(output, 'green', 'whole') : paint(output, 'red', 'broken');
+  print(output, `The audit log is ${verdict}: ${events} events in ${streams} streams.`);
+  if (roots === null) print(output, 'Without a public key (--key) the signed roots were not checked.');
+  else if (roots.last === null) print(output, 'No root has been signed yet.');
+  else print(output, `${roots.count} signed roots, the last one, ${roots.last.seq}, of ${time(roots.last.at)}.`);
+}
+
+function tellAudit(output: Output, answer: Audit): number {
+  if (output.json) printJson(output, answer);
+  else printAudit(output, answer);
+  return answer.problems.length === 0 ? 0 : 1;
 }
 
 export async function auditVerify(client: Client, output: Output): Promise<number> {
-  const answer = await client.send<Audit>('POST', '/api/audit/verify', {});
-  if (output.json) printJson(output, answer);
-  else {
-    for (const { stream, version, problem } of answer.problems)
-      print(output, `${paint(output, 'red', '✗')} ${oneLine(stream)} at ${version}: ${oneLine(problem)}`);
-    const verdict = answer.problems.length === 0 ? paint(output, 'green', 'whole') : paint(output, 'red', 'broken');
-    print(output, `The audit log is ${verdict}: ${answer.events} events in ${answer.streams} streams.`);
-  }
-  return answer.problems.length === 0 ? 0 : 1;
+  return tellAudit(output, await client.send<Audit>('POST', '/api/audit/verify', {}));
+}
+
+/** Asks nobody: reads a data folder, or a copy of one, with the public key that was exported from it. */
+export async function auditVerifyCopy(output: Output, folder: string, keyFile: string | null): Promise<number> {
+  const { verifyCopy } = await import('../../composition/audit.ts');
+  return tellAudit(output, await verifyCopy(folder, keyFile));
 }
