@@ -8,7 +8,9 @@ if (major < 24) {
   );
   process.exit(2);
 }
-const { enableCompileCache } = await import('node:module');
+const [{ enableCompileCache }, { existsSync }] = await Promise.all([import('node:module'), import('node:fs')]);
 enableCompileCache();
-const { main } = await import('../lib/cli/main.ts');
+// A clone runs its sources. The package carries them bundled: Node strips no types inside node_modules.
+const source = new URL('../lib/cli/main.ts', import.meta.url);
+const { main } = await import(existsSync(source) ? source.href : new URL('../dist/lib/main.mjs', import.meta.url).href);
 process.exitCode = await main(process.argv.slice(2));

@@ -26,7 +26,7 @@ function freePort(): Promise<number> {
 const startToy = (port: number) => [
   '/bin/sh',
   '-c',
-  `setsid '${process.execPath}' '${EXAMPLE}/toy.ts' ${port} >/dev/null 2>&1 </dev/null & echo started`,
+  `setsid '${process.execPath}' '${EXAMPLE}/toy.mjs' ${port} >/dev/null 2>&1 </dev/null & echo started`,
 ];
 
 async function inventory(folder: string, toyPort: number): Promise<string> {

@@ -44,7 +44,7 @@ export async function run(parts: Parts): Promise<Running> {
   const { settings, log } = parts;
   // A wrong inventory is said now, not at the first alert.
   await fileInventory(parts.inventoryFile).hosts();
-  await mkdir(settings.dataFolder, { recursive: true });
+  await mkdir(settings.dataFolder, { recursive: true, mode: 0o700 });
   const embedded = await createEmbedded({ ...parts, version });
   try {
     const tokens = await openTokens(settings.dataFolder);
