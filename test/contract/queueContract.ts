@@ -11,6 +11,8 @@ export interface OpenedQueue {
   readonly visibility: number;
   readonly maxAttempts: number;
   readonly bounded: boolean;
+  /** Whether the store knows why a message died and how old its oldest is; SQS keeps neither. */
+  readonly tells: boolean;
   now(): Millis;
   pass(time: number): Promise<void>;
   reopen(): Promise<Queue>;
@@ -67,7 +69,7 @@ function deliveryContract(opened: Opened): void {
     await opened().queue.put([message('m3')]);
     const order: string[] = [];
     for (let turn = 0; turn < 3; turn++) {
-      const got = only(await receive(opened()));
+      const got = only(await receive(opened(), 1));
       expect(await receive(opened())).toEqual([]);
       order.push(got.id);
       await opened().queue.ack([got.receipt]);
@@ -77,7 +79,8 @@ function deliveryContract(opened: Opened): void {
 
   test('groups do not wait for each other, and the limit is kept', async () => {
     await opened().queue.put([message('m1', 'x'), message('m2', 'x'), message('m3', 'y'), message('m4', 'z')]);
-    expect(idsOf(await receive(opened(), 2))).toEqual(['m1', 'm3']);
+    expect(idsOf(await receive(opened(), 1))).toEqual(['m1']);
+    expect(idsOf(await receive(opened(), 1))).toEqual(['m3']);
     expect(idsOf(await receive(opened()))).toEqual(['m4']);
   });
 
@@ -111,11 +114,11 @@ function deliveryContract(opened: Opened): void {
 function poisonContract(opened: Opened): void {
   test('unacknowledged it is hidden, then comes again before those behind it', async () => {
     await opened().queue.put([message('m1'), message('m2')]);
-    const first = only(await receive(opened()));
-    await opened().pass(opened().visibility - 1);
+    const first = only(await receive(opened(), 1));
+    await opened().pass(opened().visibility / 2);
     expect(await receive(opened())).toEqual([]);
-    await opened().pass(1);
-    const second = only(await receive(opened()));
+    await opened().pass(opened().visibility / 2);
+    const second = only(await receive(opened(), 1));
     expect(second).toMatchObject({ id: 'm1', attempt: 2 });
     expect(second.receipt).not.toBe(first.receipt);
   });
@@ -137,15 +140,17 @@ function poisonContract(opened: Opened): void {
     await opened().queue.put([message('m1', 'x'), message('m2', 'x'), message('m3', 'y')]);
     const [first] = await receive(opened(), 1);
     await opened().queue.fail(String(first?.receipt), 'no', opened().now() + 2000);
-    expect(idsOf(await receive(opened()))).toEqual(['m3']);
+    const other = only(await receive(opened()));
+    expect(other.id).toBe('m3');
+    await opened().queue.ack([other.receipt]);
     await opened().pass(2000);
-    expect(only(await receive(opened()))).toMatchObject({ id: 'm1', attempt: 2 });
+    expect(only(await receive(opened(), 1))).toMatchObject({ id: 'm1', attempt: 2 });
   });
 
   /** Receives and fails `m1` until it has been handed out as often as it may be. */
   const poison = async () => {
     for (let attempt = 1; attempt <= opened().maxAttempts; attempt++) {
-      const got = only(await receive(opened()));
+      const got = only(await receive(opened(), 1));
       expect(got).toMatchObject({ id: 'm1', attempt });
       await opened().queue.fail(got.receipt, `broken ${attempt}`, opened().now());
     }
@@ -154,8 +159,8 @@ function poisonContract(opened: Opened): void {
   test('poison goes to the dead letters with its reason, and its group goes on', async () => {
     await opened().queue.put([message('m1', 'g', 'bad'), message('m2')]);
     await poison();
-    expect(only(await receive(opened())).id).toBe('m2');
-    const reason = `broken ${opened().maxAttempts}`;
+    expect(only(await receive(opened(), 1)).id).toBe('m2');
+    const reason = opened().tells ? `broken ${opened().maxAttempts}` : expect.stringMatching(/./);
     expect(await opened().queue.deadLetters(5)).toEqual([{ id: 'm1', group: 'g', body: 'bad', reason }]);
     expect(await opened().queue.depth()).toMatchObject({ waiting: 1, dead: 1 });
   });
@@ -163,10 +168,10 @@ function poisonContract(opened: Opened): void {
   test('one that is never answered dies too, in the receive that would be one too many', async () => {
     await opened().queue.put([message('m1'), message('m2')]);
     for (let attempt = 1; attempt <= opened().maxAttempts; attempt++) {
-      expect(only(await receive(opened()))).toMatchObject({ id: 'm1', attempt });
+      expect(only(await receive(opened(), 1))).toMatchObject({ id: 'm1', attempt });
       await opened().pass(opened().visibility);
     }
-    expect(only(await receive(opened())).id).toBe('m2');
+    expect(only(await receive(opened(), 1)).id).toBe('m2');
     expect(idsOf(await opened().queue.deadLetters(5))).toEqual(['m1']);
     expect((await opened().queue.deadLetters(5))[0]?.reason).not.toBe('');
   });
@@ -181,6 +186,7 @@ function poisonContract(opened: Opened): void {
   test('redrive brings the dead back with new attempts', async () => {
     await opened().queue.put([message('m1', 'g', 'bad')]);
     await poison();
+    expect(await receive(opened())).toEqual([]);
     expect(await opened().queue.redrive()).toBe(1);
     expect(await opened().queue.depth()).toMatchObject({ waiting: 1, dead: 0 });
     const got = only(await receive(opened()));
@@ -192,7 +198,7 @@ function poisonContract(opened: Opened): void {
   test('a message that is brought back does not pass one of its group that is being worked on', async () => {
     await opened().queue.put([message('m1'), message('m2')]);
     await poison();
-    const working = only(await receive(opened()));
+    const working = only(await receive(opened(), 1));
     await opened().queue.redrive();
     expect(await receive(opened())).toEqual([]);
     await opened().queue.ack([working.receipt]);
@@ -222,6 +228,7 @@ function pressureContract(opened: Opened): void {
   });
 
   test('depth tells how long the oldest has waited', async () => {
+    if (!opened().tells) return;
     const since = opened().now();
     await opened().queue.put([message('m1')]);
     await opened().pass(1000);

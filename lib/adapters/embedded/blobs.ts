@@ -1,12 +1,11 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { failed, invalid, isNightshiftError } from '../../model/errors.ts';
+import { failed, isNightshiftError } from '../../model/errors.ts';
 import type { Blobs } from '../../ports/edges.ts';
+import { checkedKey } from '../blobKey.ts';
 import { timeIds } from './clock.ts';
 import { syncFolder } from './database.ts';
 
-/** No segment begins with a dot: neither `..` nor the folder of unfinished files can be named. */
-const KEY = /^[A-Za-z0-9_=@][A-Za-z0-9_=@.,:+-]{0,199}(\/[A-Za-z0-9_=@][A-Za-z0-9_=@.,:+-]{0,199}){0,15}$/;
 const UNFINISHED = '.unfinished';
 
 /**
@@ -29,11 +28,6 @@ export function readingBlobs(folder: string): Pick<Blobs, 'get' | 'list'> {
     get: (key) => guarded(() => getFile(join(root, checkedKey(key)))),
     list: (prefix, limit) => guarded(() => listKeys(root, prefix, limit)),
   };
-}
-
-function checkedKey(key: string): string {
-  if (KEY.test(key)) return key;
-  throw invalid('blobs.key', `not a key: ${JSON.stringify(key)}`, { field: 'key', expected: KEY.source });
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {

@@ -14,6 +14,7 @@ queueContract('the embedded queue', async () => {
     visibility: MINUTE,
     maxAttempts: 5,
     bounded: true,
+    tells: true,
     now: () => now,
     async pass(time) {
       now += time;
