@@ -9,6 +9,7 @@ import { append, type Change, change } from './change.ts';
 import { claimsOf, releaseOf } from './claims.ts';
 import { escalation } from './deadline.ts';
 import type { Deps } from './deps.ts';
+import { selectorOfTarget } from './facts.ts';
 import { unknown } from './poll.ts';
 import { finite } from './prove.ts';
 import { recheck } from './recheck.ts';
@@ -45,7 +46,7 @@ async function claim(deps: Deps, incident: Incident, plan: PlanView, target: Pla
   const asked = await recheck(deps, incident, plan, target, null);
   if (asked.refusal !== null) return write(deps, incident, refusal(deps, incident, plan, asked.refusal));
   const notAfter = deps.clock.now() + deps.settings.runner.delivery;
-  const before = await valueBefore(deps, plan);
+  const before = await valueBefore(deps, incident, plan, target);
   try {
     return await write(deps, incident, {
       events: [intent(plan, target, notAfter, before)],
@@ -66,10 +67,11 @@ const refusal = (deps: Deps, incident: Incident, plan: PlanView, reason: string)
 });
 
 /** Evidence, not a guard: a missing value does not stop the cure, its verification decides for itself. */
-async function valueBefore(deps: Deps, plan: PlanView): Promise<number | null> {
+async function valueBefore(deps: Deps, incident: Incident, plan: PlanView, target: PlanTarget): Promise<number | null> {
   if (deps.metrics === null || plan.verification === null) return null;
   try {
-    return finite(await measure(plan.verification, plan.selector, deps.metrics));
+    const selector = selectorOfTarget(deps, incident, plan, target);
+    return finite(await measure(plan.verification, selector, deps.metrics));
   } catch (error) {
     deps.log.warn('the value before the cure is not known', { plan: plan.id, error: describe(error) });
     return null;

@@ -15,7 +15,7 @@ import type { Labels } from '../model/basic.ts';
 import type { Policy, Precondition } from '../model/catalogue.ts';
 import { describe, failed } from '../model/errors.ts';
 import type { Host } from '../model/host.ts';
-import type { DemotionRecord, Incident, StopRecord, WindowRecord } from '../model/incident.ts';
+import type { DemotionRecord, Incident, PlanView, StopRecord, WindowRecord } from '../model/incident.ts';
 import type { PlanTarget } from '../model/plan.ts';
 import { load } from './change.ts';
 import { cureOf } from './cures.ts';
@@ -117,4 +117,15 @@ export function selectorsOfPlace(deps: Deps, incident: Incident, labels: Labels)
   const { cluster, host, service } = incident.key;
   const said = deps.settings.labels.cluster.some((name) => Object.hasOwn(labels, name));
   return selectorsFor({ cluster: said ? cluster : null, host, service }, deps.settings.labels, labels);
+}
+
+/** What `$selector` stands for in the proof of one host of a plan: the mended host, which in a rollout is not always the alert's. */
+export function selectorOfTarget(deps: Deps, incident: Incident, plan: PlanView, target: PlanTarget): string {
+  const { host } = incident.key;
+  if (host === null || host === target.hostId || host === target.hostName) return plan.selector;
+  // Hosts are told by the kind of name by which the alert told its own.
+  const byName = plan.targets.some(({ hostId, hostName }) => hostName === host && hostId !== host);
+  const named = byName ? target.hostName : target.hostId;
+  const key = { ...incident.key, host: named };
+  return selectorsOfPlace(deps, { ...incident, key }, incident.firstSignal?.labels ?? {}).selector;
 }

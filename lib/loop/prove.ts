@@ -7,6 +7,7 @@ import type { Change } from './change.ts';
 import { cureRecord } from './cures.ts';
 import { escalation } from './deadline.ts';
 import type { Deps } from './deps.ts';
+import { selectorOfTarget } from './facts.ts';
 import { prometheusTime } from './poll.ts';
 
 /** Looks for the proof that the cure worked. Exit code 0 is not a cure, and inconclusive is never success. */
@@ -20,11 +21,11 @@ export async function prove(deps: Deps, incident: Incident, plan: PlanView): Pro
   if (ended === null) return waitForPrometheus(deps, incident, plan, execution);
   if (execution.endedAtPrometheus === null)
     return { events: [move(execution, 'succeeded', execution.reason, { endedAtPrometheus: ended })] };
-  const { verification: spec, selector } = plan;
+  const { verification: spec } = plan;
   const answer = await verify(
     {
       spec,
-      selector,
+      selector: selectorOfTarget(deps, incident, plan, execution.target),
       endedAtPrometheus: ended,
       before: execution.before,
       ...(execution.endedAt !== null && { endedAt: execution.endedAt }),
