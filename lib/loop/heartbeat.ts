@@ -41,9 +41,14 @@ async function write(deps: Deps, beat: Beat, reason: string, notices: readonly {
 export async function beat(deps: Deps, signal: Signal): Promise<void> {
   if (signal.status !== 'firing') return;
   const before = await lastBeat(deps);
-  const back = before === null || before.alarmedAt !== null;
-  await write(deps, { at: signal.receivedAt, alarmedAt: null }, back ? 'the watchdog is heard' : '', []);
+  const alarmed = before !== null && before.alarmedAt !== null;
+  const notices = alarmed ? told(deps, (channel) => heardAgain(deps, before, channel)) : [];
+  const reason = before === null || alarmed ? 'the watchdog is heard' : '';
+  await write(deps, { at: signal.receivedAt, alarmedAt: null }, reason, notices);
 }
+
+const told = (deps: Deps, say: (channel: string) => Notice) =>
+  deps.settings.heartbeat.channels.map((channel) => ({ channel, notice: say(channel) }));
 
 /** Tells the heartbeat channels directly, once per silence. Nothing is expected before the first beat. */
 export async function checkBeat(deps: Deps): Promise<'heard' | 'missed' | 'never'> {
@@ -52,32 +57,48 @@ export async function checkBeat(deps: Deps): Promise<'heard' | 'missed' | 'never
   const now = deps.clock.now();
   if (now - last.at <= deps.settings.heartbeat.missedAfter) return 'heard';
   if (last.alarmedAt !== null) return 'missed';
-  const notices = deps.settings.heartbeat.channels.map((channel) => ({
-    channel,
-    notice: silence(deps, last, channel, now),
-  }));
+  const notices = told(deps, (channel) => silence(deps, last, channel));
   await write(deps, { at: last.at, alarmedAt: now }, 'the watchdog is not heard any more', notices);
   return 'missed';
 }
 
-function silence(deps: Deps, last: Beat, channel: string, now: Millis): Notice {
-  return {
+type Said = Pick<Notice, 'id' | 'purpose' | 'severity' | 'state' | 'headline' | 'lines'>;
+
+const notice = (deps: Deps, said: Said): Notice => ({
+  ...said,
+  incidentId: 'heartbeat',
+  at: deps.clock.now(),
+  team: null,
+  labels: { alertname: deps.settings.heartbeat.alertname },
+  evidence: [],
+  reasons: [],
+  approval: null,
+  url: deps.settings.url,
+});
+
+const silence = (deps: Deps, last: Beat, channel: string): Notice =>
+  notice(deps, {
     id: `heartbeat/${last.at}/${channel}`,
-    incidentId: 'heartbeat',
     purpose: 'trigger',
-    at: now,
     severity: 'critical',
     state: 'open',
-    team: null,
     headline: 'Prometheus or Alertmanager has fallen silent',
     lines: [
       `The watchdog alert ${deps.settings.heartbeat.alertname} was last heard at ${new Date(last.at).toISOString()}.`,
       'Until it is heard again, no alert can be expected to arrive.',
     ],
-    labels: { alertname: deps.settings.heartbeat.alertname },
-    evidence: [],
-    reasons: [],
-    approval: null,
-    url: deps.settings.url,
-  };
-}
+  });
+
+/** Whoever was told of the silence is told of its end. */
+const heardAgain = (deps: Deps, silent: Beat, channel: string): Notice =>
+  notice(deps, {
+    id: `heartbeat/${silent.at}/${channel}/back`,
+    purpose: 'resolve',
+    severity: 'info',
+    state: 'closed',
+    headline: 'Prometheus and Alertmanager are heard again',
+    lines: [
+      `The watchdog alert ${deps.settings.heartbeat.alertname} had been silent since ${new Date(silent.at).toISOString()}.`,
+      'What fires now without an incident is found by the next reconciliation.',
+    ],
+  });

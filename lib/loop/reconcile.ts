@@ -5,10 +5,8 @@ import type { ActiveAlert } from '../ports/alertmanager.ts';
 import type { Deps } from './deps.ts';
 import { hear } from './hear.ts';
 
-/** An Alertmanager this young may not have heard everything from Prometheus yet: its silence proves nothing. */
-const YOUNG = 5 * 60_000;
-/** An episode heard of this recently may not have reached the answer we read. */
-const GRACE = 60_000;
+/** An Alertmanager younger than this many reconciliations may not have heard everything yet: its silence proves nothing. */
+const YOUNG = 5;
 const PAGE = 200;
 
 /**
@@ -28,8 +26,8 @@ export async function reconcile(deps: Deps): Promise<{ readonly heard: number; r
       ({ fingerprint, labels }) => !known.has(fingerprint) && labels.alertname !== deps.settings.heartbeat.alertname,
     )
     .map((alert) => firing(deps, alert, now));
-  const ended =
-    now - startedAt < YOUNG ? [] : gone(deps, incidents, new Set(alerts.map(({ fingerprint }) => fingerprint)), now);
+  const young = now - startedAt < YOUNG * deps.settings.sweep.reconcileEvery;
+  const ended = young ? [] : gone(deps, incidents, new Set(alerts.map(({ fingerprint }) => fingerprint)), now);
   await hear(deps, [...missed, ...ended], false);
   return { heard: missed.length, ended: ended.length };
 }
@@ -71,8 +69,10 @@ function gone(deps: Deps, incidents: readonly Incident[], active: ReadonlySet<st
   return incidents.flatMap((incident) => {
     const first = incident.firstSignal;
     if (first === null || !['alertmanager', 'reconciliation'].includes(first.source)) return [];
+    // What was heard since the last reconciliation may not have reached the answer we read.
+    const grace = deps.settings.sweep.reconcileEvery;
     const over = (episode: Episode) =>
-      episode.endsAt === null && !active.has(episode.fingerprint) && now - episode.lastHeard > GRACE;
+      episode.endsAt === null && !active.has(episode.fingerprint) && now - episode.lastHeard > grace;
     return incident.episodes.filter(over).map((episode) => ended(deps, first, episode, now));
   });
 }
