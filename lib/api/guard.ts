@@ -17,7 +17,7 @@ export interface Doors {
  * A page of another site can make a browser call this machine under a name that the page's owner points here. So only
  * names that are ours are answered. Throws `refused` `api.host`.
  */
-export function checkHost(host: string | null, doors: Doors): void {
+export function checkHost(host: string | null, doors: Pick<Doors, 'url'>): void {
   const own = new URL(doors.url).host;
   if (host !== null && (LOOPBACK.test(host) || host.toLowerCase() === own)) return;
   const detail = { field: 'host', expected: `localhost, 127.0.0.1, [::1] or ${own} (setting url)` };
@@ -25,7 +25,7 @@ export function checkHost(host: string | null, doors: Doors): void {
 }
 
 /** Browsers say where a request comes from, programs do not. Throws `refused` `api.origin`. */
-export function checkOrigin(headers: Headers, doors: Doors, host: string): void {
+export function checkOrigin(headers: Headers, doors: Pick<Doors, 'url'>, host: string): void {
   const origin = headers.get('origin');
   const site = headers.get('sec-fetch-site');
   const own = [new URL(doors.url).origin, `http://${host}`, `https://${host}`];

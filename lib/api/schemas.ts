@@ -128,8 +128,10 @@ const subject = z.object({
   severity,
   responseLevel: z.literal([1, 2, 3]),
 });
+const source = z.enum(['alertmanager', 'reconciliation', 'watch', 'push', 'cloudwatch', 'api']);
 const episode = z.object({
   fingerprint: text,
+  source,
   alertname: text,
   startsAt: millis,
   endsAt: nullable(millis),
@@ -138,7 +140,7 @@ const episode = z.object({
 });
 const signal = z.object({
   id: text,
-  source: z.enum(['alertmanager', 'reconciliation', 'watch', 'push', 'cloudwatch', 'api']),
+  source,
   receivedAt: millis,
   fingerprint: text,
   status: z.enum(['firing', 'resolved']),

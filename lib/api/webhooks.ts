@@ -7,15 +7,20 @@ import { unauthenticated } from './errors.ts';
 import type { ApiSettings } from './settings.ts';
 import { bearerOf, oneOf } from './tokens.ts';
 
+/** All that the webhook needs: a function of its own can be built with it. */
+export type WebhookSettings = Pick<ApiSettings, 'intake' | 'loopback' | 'clock' | 'ids' | 'log' | 'url'> & {
+  readonly operations: Pick<ApiSettings['operations'], 'hear'>;
+};
+
 /** The intake has secrets of its own, which open nothing else, and no other token opens it. */
-function checkSender(headers: Headers, { intake, loopback }: ApiSettings): void {
+function checkSender(headers: Headers, { intake, loopback }: WebhookSettings): void {
   if (intake.tokens.length === 0 && loopback) return;
   const token = bearerOf(headers);
   if (token === null || !oneOf(token, intake.tokens)) throw unauthenticated('The webhook takes one of its own tokens.');
 }
 
 /** Alertmanager retries 5xx and nothing else: whatever keeps us from storing a signal is "come again". */
-async function hear(settings: ApiSettings, signals: readonly Signal[], truncated: boolean): Promise<void> {
+async function hear(settings: WebhookSettings, signals: readonly Signal[], truncated: boolean): Promise<void> {
   try {
     await settings.operations.hear(signals, truncated);
   } catch (cause) {
@@ -25,7 +30,7 @@ async function hear(settings: ApiSettings, signals: readonly Signal[], truncated
   }
 }
 
-export function addWebhooks(app: Hono, settings: ApiSettings): void {
+export function addWebhooks(app: Hono, settings: WebhookSettings): void {
   app.post('/webhooks/alertmanager', async ({ req }) => {
     checkSender(req.raw.headers, settings);
     checkJsonType(req.raw.headers);

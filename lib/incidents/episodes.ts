@@ -41,6 +41,7 @@ export function heard(episodes: readonly Episode[], signal: Signal): readonly Ep
       ...episodes,
       {
         fingerprint: signal.fingerprint,
+        source: signal.source,
         alertname: signal.labels['alertname'] ?? 'unnamed',
         labels: signal.labels,
         startsAt: signal.startsAt,

@@ -68,11 +68,14 @@ function firing(deps: Deps, alert: ActiveAlert, now: number): Signal {
 function gone(deps: Deps, incidents: readonly Incident[], active: ReadonlySet<string>, now: number): Signal[] {
   return incidents.flatMap((incident) => {
     const first = incident.firstSignal;
-    if (first === null || !['alertmanager', 'reconciliation'].includes(first.source)) return [];
+    if (first === null) return [];
     // What was heard since the last reconciliation may not have reached the answer we read.
     const grace = deps.settings.sweep.reconcileEvery;
     const over = (episode: Episode) =>
-      episode.endsAt === null && !active.has(episode.fingerprint) && now - episode.lastHeard > grace;
+      ['alertmanager', 'reconciliation'].includes(episode.source) &&
+      episode.endsAt === null &&
+      !active.has(episode.fingerprint) &&
+      now - episode.lastHeard > grace;
     return incident.episodes.filter(over).map((episode) => ended(deps, first, episode, now));
   });
 }

@@ -1,6 +1,6 @@
 import type { Actor, Duration, Labels, Millis, Severity } from './basic.ts';
 import type { Decision, Execution, ExecutionState, Plan, PlanState, PlanTarget, Verification } from './plan.ts';
-import type { Signal, Subject } from './signal.ts';
+import type { Signal, SignalSource, Subject } from './signal.ts';
 
 /** (cluster, host or none, service or none): signals that agree on all three are about one trouble. */
 export interface CorrelationKey {
@@ -39,6 +39,8 @@ export interface Evidence {
 /** One unbroken firing of a fingerprint. */
 export interface Episode {
   readonly fingerprint: string;
+  /** Who told of it first: only Alertmanager's own are reconciled with Alertmanager. */
+  readonly source: SignalSource;
   readonly alertname: string;
   readonly labels: Labels;
   readonly startsAt: Millis;
