@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileInventory } from '../adapters/embedded/inventory.ts';
+import { fillSelector } from '../language/promql.ts';
+import type { Policy } from '../model/catalogue.ts';
 import { describe, isNightshiftError } from '../model/errors.ts';
+import { refusal } from '../verification/provable.ts';
 import { loadBundle } from './catalogueFiles.ts';
 import { PACKS, type StartOptions } from './run.ts';
 import { settingsOf } from './start.ts';
@@ -13,6 +16,17 @@ function said(error: unknown): string {
   const place = error.field === undefined ? '' : ` (${error.field})`;
   const wanted = error.expected === undefined ? '' : `; expected ${error.expected}`;
   return `${describe(error)}${place}${wanted}`;
+}
+
+/** Any selector: what a proof can see is the same for every host. */
+const ANY_HOST = 'host="any"';
+
+/** Policies whose cure could never be proven: each run of theirs would end as inconclusive and wake a person. */
+export function unprovable(policies: readonly Policy[]): string[] {
+  return policies.flatMap(({ name, file, verification }) => {
+    const why = refusal(fillSelector(verification.expr, ANY_HOST));
+    return why === null ? [] : [`${file}: policy ${name}: verification.expr can prove nothing: ${why}`];
+  });
 }
 
 /** `nightshift check`: configuration, inventory, packs and policies, without starting anything. */
@@ -36,11 +50,13 @@ export async function check(options: StartOptions): Promise<{ problems: string[]
       packsFolder: PACKS,
       policiesFolder: join(folder, 'policies'),
     });
+    problems.push(...unprovable(policies));
     const alerts = packs.flatMap((pack) => pack.alerts).length;
     return `${packs.length} packs, ${alerts} alerts covered, ${policies.length} policies, ${Object.keys(runbooks).length} runbooks`;
   });
   await attempt('the example', async () => {
-    await loadBundle({ packsFolder: EXAMPLE, policiesFolder: join(EXAMPLE, '../policies') });
+    const { policies } = await loadBundle({ packsFolder: EXAMPLE, policiesFolder: join(EXAMPLE, '../policies') });
+    problems.push(...unprovable(policies));
     return 'the example';
   });
   await attempt('inventory', async () => {

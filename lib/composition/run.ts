@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { systemClock, timeIds } from '../adapters/embedded/clock.ts';
-import { serve } from '../adapters/embedded/httpServer.ts';
+import { checkPort, serve } from '../adapters/embedded/httpServer.ts';
 import { fileInventory } from '../adapters/embedded/inventory.ts';
 import { openTokens } from '../adapters/embedded/tokens.ts';
 import { createApi } from '../api/app.ts';
@@ -44,6 +44,7 @@ export async function run(parts: Parts): Promise<Running> {
   const { settings, log } = parts;
   // A wrong inventory is said now, not at the first alert.
   await fileInventory(parts.inventoryFile).hosts();
+  await checkPort(settings.listen.host, settings.listen.port);
   await mkdir(settings.dataFolder, { recursive: true, mode: 0o700 });
   const embedded = await createEmbedded({ ...parts, version });
   try {

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { type Serving, serve } from '../../lib/adapters/embedded/httpServer.ts';
 import { type Harness, harness } from '../api/harness.ts';
 
-const BIN = resolve(import.meta.dirname, '../../bin/nightshift.mjs');
+export const BIN = resolve(import.meta.dirname, '../../bin/nightshift.mjs');
 
 export interface Ran {
   readonly code: number;
@@ -45,7 +45,13 @@ export async function stage(token = 'admin-token'): Promise<Stage> {
 /** The real command in a process of its own, with nothing in its environment but what is given. */
 export function nightshift(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Promise<Ran> {
   return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { PATH: process.env.PATH ?? '', ...env } });
+    const child = spawn(process.execPath, [BIN, ...args], {
+      cwd,
+      env: { PATH: process.env.PATH ?? '', ...env },
+      // A command that does not end by itself is a failure to be told, not waited for.
+      timeout: 10_000,
+      killSignal: 'SIGKILL',
+    });
     let out = '';
     let err = '';
     child.stdout.on('data', (chunk) => {

@@ -105,6 +105,13 @@ function listenError(cause: unknown, host: string, port: number): NightshiftErro
   return failed('listen.failed', `Cannot listen on ${host}:${port}: ${message ?? code}`, detail);
 }
 
+/** Tells of a port that cannot be had before anything else is made. Throws what `serve` throws. */
+export async function checkPort(host: string, port: number): Promise<void> {
+  const server = createServer();
+  await listen(server, host, port);
+  await new Promise<void>((done) => server.close(() => done()));
+}
+
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(listenError(cause, host, port)));

@@ -97,7 +97,12 @@ function refuseDuplicates(hosts: readonly Entry[], place: Place): void {
       const where = place(path);
       const earlier = seen.get(key);
       if (earlier && (earlier.owner !== owner || path.at(-1) === 'id' || path.includes('addresses'))) {
-        throw bad('duplicate', where, `${key} is also at ${earlier.where}`);
+        throw bad(
+          'duplicate',
+          where,
+          `${key} is also at ${earlier.where}`,
+          'ids, names and addresses that no other host has',
+        );
       }
       if (!earlier) seen.set(key, { owner, where });
     }
@@ -117,13 +122,16 @@ function refuseStrayRestarts(hosts: readonly Entry[], place: Place): void {
     for (const service of Object.keys(host.restart)) {
       if (host.services.includes(service)) continue;
       const where = place(['hosts', at, 'restart', service]);
-      throw bad('restart', where, `host ${host.id} has no service ${service} to restart`);
+      throw bad('restart', where, `host ${host.id} has no service ${service} to restart`, 'one of its services');
     }
   }
 }
 
-const bad = (code: string, where: string, message: string) =>
-  invalid(`inventory.${code}`, `${where}: ${message}`, { field: where });
+const bad = (code: string, where: string, message: string, expected?: string) =>
+  invalid(`inventory.${code}`, `${where}: ${message}`, {
+    field: where,
+    ...(expected === undefined ? {} : { expected }),
+  });
 
 /** The line of the nearest thing that is there, beginning with 1. */
 function lineOf(yaml: ReturnType<typeof parseDocument>, counter: LineCounter, path: readonly PropertyKey[]): number {
