@@ -9,6 +9,7 @@ import { alertmanagerClient } from '../adapters/remote/alertmanager.ts';
 import { httpClient } from '../adapters/remote/http.ts';
 import { prometheusMetrics } from '../adapters/remote/prometheus.ts';
 import { smtpMail } from '../adapters/remote/smtp.ts';
+import { createPost, type Post } from '../loop/deliver.ts';
 import type { Deps, Heard } from '../loop/deps.ts';
 import { createOperations } from '../loop/operate.ts';
 import type { Operations } from '../loop/operations.ts';
@@ -50,6 +51,7 @@ export async function createEmbedded(parts: EmbeddedParts): Promise<Embedded> {
   const store = await openEmbeddedStore(settings.dataFolder, { maxWaiting: settings.intake.maxWaiting });
   const signer = await signerOrClosed(settings, store);
   let deps: Deps | null = null;
+  let post: Post | null = null;
   let sign: RootKeeper = async () => null;
   const tidy = housekeeping({
     ledger: store.ledger,
@@ -59,7 +61,7 @@ export async function createEmbedded(parts: EmbeddedParts): Promise<Embedded> {
     keep: settings.retention,
   });
   const worker = createWorker({
-    sweep: async () => (deps === null ? undefined : sweep(deps)),
+    sweep: async () => (deps === null || post === null ? undefined : sweep(deps, post)),
     minute: async () => {
       if (deps !== null) await minute(deps);
       await sign();
@@ -72,6 +74,8 @@ export async function createEmbedded(parts: EmbeddedParts): Promise<Embedded> {
   const built = portsOver(parts, store, worker.wakeAt);
   const wrapped = parts.wrap === undefined ? built : parts.wrap(built);
   deps = wrapped;
+  const posting = createPost(wrapped);
+  post = posting;
   sign = rootKeeper(wrapped, signer);
   return {
     deps: wrapped,
@@ -79,6 +83,7 @@ export async function createEmbedded(parts: EmbeddedParts): Promise<Embedded> {
     start: () => worker.start(),
     async stop() {
       await worker.stop();
+      await posting.idle();
       try {
         // What is left behind is signed to its end.
         await sign();

@@ -1,132 +1,87 @@
-import { SYSTEM } from '../model/basic.ts';
-import { describe, isNightshiftError } from '../model/errors.ts';
-import type { Incident } from '../model/incident.ts';
-import type { Delivery } from '../notification/channel.ts';
-import { needsFallback, retryAt, deliver as send } from '../notification/deliver.ts';
-import { labelsOf } from '../notification/notices.ts';
-import { routeFor } from '../notification/routing.ts';
+import type { Millis } from '../model/basic.ts';
+import { describe } from '../model/errors.ts';
 import type { OutboxItem } from '../ports/ledger.ts';
-import { change, load } from './change.ts';
+import { deliverOne } from './attempt.ts';
 import type { Deps } from './deps.ts';
 
-type Outcome = 'delivered' | 'refused' | 'gave-up';
-
-/** Sends what is due, one after the other per incident so that a thread's first message comes first. */
-export async function deliverDue(deps: Deps, limit = 50): Promise<number> {
-  const due = await deps.ledger.outboxDue(deps.clock.now(), limit);
-  const streams = Map.groupBy(due, (item) => `${item.stream} ${item.channel}`);
-  await Promise.all([...streams.values()].map((items) => inOrder(deps, items)));
-  return due.length;
+/** Deliveries under way on this machine. */
+export interface Post {
+  /** Begins with what is due and does not wait for it: a channel that hangs holds up nothing but its own messages. */
+  begin(): Promise<void>;
+  /** Resolves when nothing is under way any more. */
+  idle(): Promise<void>;
 }
 
-async function inOrder(deps: Deps, items: readonly OutboxItem[]): Promise<void> {
-  for (const item of items) {
-    const settled = await deliverOne(deps, item);
-    if (!settled) return;
+/** Lanes open at a time. */
+const WIDTH = 50;
+/** Items looked at: those behind one that waits for its next attempt are due all the while and must not hide the others. */
+const LOOK = 1_000;
+const DAY = 24 * 3_600_000;
+
+const laneOf = ({ stream, channel }: OutboxItem): string => `${stream} ${channel}`;
+
+/**
+ * Messages of one incident to one channel are a lane: they go one after the other, so that a thread's first message comes
+ * first, also where that one has to be tried again. A channel that names a time is left alone until then.
+ */
+export function createPost(deps: Deps): Post {
+  const lanes = new Map<string, Promise<void>>();
+  const pauses = new Map<string, Millis>();
+  let remembered = false;
+
+  /** After a restart: what waits for its next attempt holds its lane as before. */
+  async function remember(): Promise<void> {
+    const now = deps.clock.now();
+    for (const item of await deps.ledger.outboxDue(now + DAY, LOOK))
+      if (item.attempts > 0 && item.dueAt > now) pauses.set(laneOf(item), item.dueAt);
+    remembered = true;
   }
-}
-
-async function deliverOne(deps: Deps, item: OutboxItem): Promise<boolean> {
-  const delivery = await attempt(deps, item);
-  if (delivery.outcome === 'delivered') return settle(deps, item, 'delivered', 'delivered', delivery.ref);
-  if (delivery.outcome === 'refused') return settle(deps, item, 'refused', delivery.detail, null);
-  const { id, attempts, notice } = item;
-  const next = retryAt(attempts + 1, delivery.after, deps.clock.now(), deps.random(), notice.at);
-  if (next === null) return settle(deps, item, 'gave-up', delivery.detail, null);
-  deps.log.warn('notification will be tried again', { id, detail: delivery.detail, at: next });
-  if (needsFallback(delivery, attempts + 1)) await tellElsewhere(deps, item);
-  await deps.ledger.outboxRetry(id, next);
-  deps.timers.wakeAt(next);
-  return false;
-}
-
-/** A channel that does not answer is still tried; meanwhile another one tells. */
-async function tellElsewhere(deps: Deps, item: OutboxItem): Promise<void> {
-  if (!isIncident(item.stream)) return;
-  await change(deps, item.stream, (incident) => {
-    const queue = fallback(deps, incident, item);
-    return queue.length === 0 ? null : { events: [], queue, again: deps.clock.now() };
-  });
-}
-
-async function attempt(deps: Deps, item: OutboxItem): Promise<Delivery> {
-  const settings = deps.settings.channels[item.channel];
-  if (settings === undefined) return { outcome: 'refused', detail: `no channel is named ${item.channel}` };
-  const thread = isIncident(item.stream) ? ((await load(deps, item.stream)).threads[item.channel] ?? null) : null;
-  try {
-    return await send(item, settings, thread, { http: deps.http, mail: deps.mail });
-  } catch (error) {
-    if (isNightshiftError(error) && error.kind === 'refused') return { outcome: 'refused', detail: describe(error) };
-    return { outcome: 'retry', after: null, detail: describe(error) };
+  function paused(key: string): boolean {
+    const until = pauses.get(key);
+    if (until === undefined || until > deps.clock.now()) return until !== undefined;
+    pauses.delete(key);
+    return false;
   }
-}
-
-const isIncident = (stream: string) => stream.startsWith('inc_');
-
-/** The item leaves the outbox in the transaction that says what became of it; a second channel takes over where it failed. */
-async function settle(
-  deps: Deps,
-  item: OutboxItem,
-  outcome: Outcome,
-  detail: string,
-  ref: string | null,
-): Promise<true> {
-  if (!isIncident(item.stream)) {
-    await settleElsewhere(deps, item, outcome, detail);
-    return true;
+  async function run(lane: string, items: readonly OutboxItem[]): Promise<void> {
+    try {
+      for (const item of items) {
+        if (paused(item.channel)) break;
+        const end = await deliverOne(deps, item);
+        if (end.settled) continue;
+        pauses.set(lane, end.next);
+        if (end.asked !== null) pauses.set(item.channel, end.asked);
+        break;
+      }
+    } catch (error) {
+      deps.log.error('a notification could not be settled', { lane, error: describe(error) });
+    }
+    lanes.delete(lane);
+    // What was queued for this lane meanwhile had to wait.
+    deps.timers.wakeAt(deps.clock.now());
   }
-  await change(deps, item.stream, (incident) => ({
-    events: [
-      {
-        type: 'notification.settled',
-        outboxId: item.id,
-        channel: item.channel,
-        outcome,
-        detail: detail.slice(0, 500),
-        ref,
-      },
-    ],
-    settled: [item.id],
-    ...(outcome === 'delivered' ? {} : { queue: fallback(deps, incident, item) }),
-  }));
-  return true;
+  return {
+    async begin() {
+      if (!remembered) await remember();
+      const busy = new Set(lanes.keys());
+      const due = await deps.ledger.outboxDue(deps.clock.now(), LOOK);
+      for (const [lane, items] of Map.groupBy(due, laneOf)) {
+        if (lanes.size >= WIDTH) return;
+        if (busy.has(lane) || lanes.has(lane) || paused(lane)) continue;
+        if (items.every(({ channel }) => paused(channel))) continue;
+        // The one that was tried before is the oldest, although it is due last.
+        const inOrder = items.toSorted((a, b) => b.attempts - a.attempts);
+        lanes.set(lane, run(lane, inOrder));
+      }
+    },
+    async idle() {
+      await Promise.all(lanes.values());
+    },
+  };
 }
 
-/** Each fallback channel once per notice, and never a fallback of a fallback. */
-function fallback(deps: Deps, incident: Incident, item: OutboxItem) {
-  if (item.id.includes('/instead-of/')) return [];
-  const labels = labelsOf(incident, deps.settings.externalLabels);
-  const route = routeFor(deps.settings, incident.subject, incident.severity, labels);
-  const channels = route.fallback.length > 0 ? route.fallback : otherKinds(deps, item.channel);
-  return channels
-    .filter((channel) => channel !== item.channel)
-    .map((channel) => ({ channel, notice: { ...item.notice, id: `${item.id}/instead-of/${channel}` } }));
-}
-
-/** Without a configured fallback: the first channel of another kind. */
-function otherKinds(deps: Deps, channel: string): readonly string[] {
-  const kind = deps.settings.channels[channel]?.kind;
-  return Object.entries(deps.settings.channels)
-    .filter(([, settings]) => settings.kind !== kind)
-    .map(([name]) => name)
-    .slice(0, 1);
-}
-
-async function settleElsewhere(deps: Deps, item: OutboxItem, outcome: Outcome, detail: string): Promise<void> {
-  const { version } = await deps.ledger.head(item.stream);
-  await deps.ledger.append({
-    stream: item.stream,
-    expectedVersion: version,
-    at: deps.clock.now(),
-    actor: SYSTEM,
-    events: [
-      {
-        type: 'record.set',
-        key: `notified/${item.id}`,
-        value: { outcome, detail },
-        reason: `${item.channel}: ${outcome}`,
-      },
-    ],
-    settled: [item.id],
-  });
+/** Everything that is due, awaited: for a caller that has nothing else to do meanwhile. */
+export async function deliverDue(deps: Deps): Promise<void> {
+  const post = createPost(deps);
+  await post.begin();
+  await post.idle();
 }

@@ -1,7 +1,7 @@
 import { describe } from '../model/errors.ts';
 import type { ReceivedMessage } from '../ports/queue.ts';
 import { advanceSafely } from './advance.ts';
-import { deliverDue } from './deliver.ts';
+import type { Post } from './deliver.ts';
 import type { Deps, Heard } from './deps.ts';
 import { beat, checkBeat, isBeat } from './heartbeat.ts';
 import { reconcile } from './reconcile.ts';
@@ -53,14 +53,19 @@ export async function drain(deps: Deps): Promise<readonly string[]> {
 
 const isIncident = (stream: string) => stream.startsWith('inc_');
 
-/** Everything that is due: signals, incidents, messages. Cheap when nothing is. */
-export async function sweep(deps: Deps): Promise<{ readonly advanced: number; readonly delivered: number }> {
-  const touched = await drain(deps);
+/** Everything that is due: signals and incidents, then messages, which are begun and not waited for. Cheap when nothing is. */
+export async function sweep(deps: Deps, post: Pick<Post, 'begin'>): Promise<{ readonly advanced: number }> {
+  const advanced = await advanceDue(deps, await drain(deps));
+  await post.begin();
+  return { advanced };
+}
+
+/** Carries on the incidents that were touched and those whose time has come. Returns how many. */
+export async function advanceDue(deps: Deps, touched: readonly string[]): Promise<number> {
   const due = await deps.ledger.due(deps.clock.now(), BATCH);
   const ids = new Set([...touched, ...due.map(({ stream }) => stream).filter(isIncident)]);
   await inParallel([...ids], 8, (id) => advanceSafely(deps, id));
-  const delivered = await deliverDue(deps);
-  return { advanced: ids.size, delivered };
+  return ids.size;
 }
 
 async function inParallel<T>(items: readonly T[], width: number, run: (item: T) => Promise<void>): Promise<void> {

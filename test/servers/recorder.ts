@@ -10,6 +10,8 @@ export type Trouble =
   | { readonly kind: 'drop' };
 
 export interface Recorded {
+  /** When it had arrived, milliseconds. */
+  readonly at: number;
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -86,7 +88,7 @@ async function read(incoming: IncomingMessage): Promise<string> {
 
 function recorded(incoming: IncomingMessage, body: string, troubled: boolean): Recorded {
   const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
-  return { method: incoming.method ?? '', path: incoming.url ?? '', headers, body, troubled };
+  return { at: Date.now(), method: incoming.method ?? '', path: incoming.url ?? '', headers, body, troubled };
 }
 
 function reply(response: ServerResponse, { status, body, headers }: Answer): void {
