@@ -6,9 +6,10 @@ import { fileInventory } from '../adapters/embedded/inventory.ts';
 import { openTokens } from '../adapters/embedded/tokens.ts';
 import { createApi } from '../api/app.ts';
 import type { Bundle } from '../model/catalogue.ts';
-import type { ChannelSettings, Settings } from '../model/settings.ts';
+import type { Settings } from '../model/settings.ts';
 import type { Log } from '../ports/edges.ts';
 import { createEmbedded, type Embedded } from './embedded.ts';
+import { signingSecrets } from './secretSettings.ts';
 import { version } from './version.ts';
 
 export const PACKS = resolve(import.meta.dirname, '../../infra/packs');
@@ -23,12 +24,6 @@ export interface Running {
   readonly embedded: Embedded;
   stop(): Promise<void>;
 }
-
-const secretsOfKind = (settings: Settings, kind: ChannelSettings['kind'], field: string): string[] =>
-  Object.values(settings.channels)
-    .filter((channel) => channel.kind === kind)
-    .map((channel) => String((channel as unknown as Record<string, unknown>)[field] ?? ''))
-    .filter((secret) => secret !== '');
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
@@ -56,8 +51,8 @@ export async function run(parts: Parts): Promise<Running> {
       clock: systemClock,
       ids: timeIds,
       log,
-      slack: { secrets: secretsOfKind(settings, 'slack', 'signingSecret') },
-      pagerduty: { secrets: secretsOfKind(settings, 'pagerduty', 'webhookSecret') },
+      slack: { secrets: signingSecrets(settings, 'slack') },
+      pagerduty: { secrets: signingSecrets(settings, 'pagerduty') },
       loopback: LOOPBACK.includes(settings.listen.host),
       url: settings.url,
     });

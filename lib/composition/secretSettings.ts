@@ -4,7 +4,7 @@ import type { Secrets } from '../ports/edges.ts';
 
 /** A value that names a secret is replaced by it; any other stays. A named secret that is not there stops the start. */
 async function resolved(secrets: Secrets, value: string, field: string): Promise<string> {
-  if (!/^(env|file):/.test(value)) return value;
+  if (!/^(env|file|ssm):/.test(value)) return value;
   const secret = await secrets.get(value);
   if (secret === null)
     throw invalid('config.secret', `${field} names ${value}, and there is nothing`, { field, expected: 'a value' });
@@ -52,4 +52,14 @@ export function secretsOf(settings: Settings): readonly string[] {
     SECRET_FIELDS[one.kind].map((key) => String((one as unknown as Record<string, unknown>)[key] ?? '')),
   );
   return [...settings.intake.tokens, ...ofChannels, settings.smtp?.password ?? ''].filter((secret) => secret !== '');
+}
+
+/** The secrets with which a kind of channel signs what it sends back. */
+export function signingSecrets(settings: Settings, kind: 'slack' | 'pagerduty'): readonly string[] {
+  return Object.values(settings.channels)
+    .map((one) => {
+      if (one.kind !== kind) return '';
+      return one.kind === 'slack' ? one.signingSecret : one.webhookSecret;
+    })
+    .filter((secret) => secret !== '');
 }

@@ -8,8 +8,11 @@ export function groupOf(deps: Pick<Deps, 'settings'>, signal: Signal): string {
   return pointerKey(correlationKey(subjectOf(signal.labels, deps.settings.labels)));
 }
 
+/** All that hearing needs: a function that only hears is built with no more. */
+export type Ears = Pick<Deps, 'settings' | 'ids' | 'queue' | 'timers' | 'clock'>;
+
 /** Durable before it resolves; correlation comes later, out of the sender's sight. */
-export async function hear(deps: Deps, signals: readonly Signal[], truncated: boolean): Promise<void> {
+export async function hear(deps: Ears, signals: readonly Signal[], truncated: boolean): Promise<void> {
   const messages: QueueMessage<Heard>[] = signals.map((signal) => ({
     id: signal.id,
     group: groupOf(deps, signal),

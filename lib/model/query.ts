@@ -16,8 +16,8 @@ export type QueryRequest =
   | { readonly ask: 'healthy' }
   | { readonly ask: 'alerts' };
 
-/** Its answer: the value, or an error of ours in plain form. */
-export interface QueryAnswer {
+/** How one function of ours answers another: the value, or an error of ours in plain form. */
+export interface FunctionAnswer {
   readonly value?: unknown;
   readonly error?: {
     readonly kind: ErrorKind;

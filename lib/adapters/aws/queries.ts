@@ -1,9 +1,9 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import { failed, invalid, NightshiftError } from '../../model/errors.ts';
-import type { QueryAnswer, QueryRequest } from '../../model/query.ts';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { invalid } from '../../model/errors.ts';
+import type { QueryRequest } from '../../model/query.ts';
 import type { AlertmanagerPort } from '../../ports/alertmanager.ts';
 import type { Metrics } from '../../ports/metrics.ts';
-import { unavailable } from './errors.ts';
+import { invoke } from './invoke.ts';
 
 /**
  * Prometheus and Alertmanager through the one function that stands in their network and calls nothing else. It answers bounded
@@ -13,7 +13,10 @@ export function queryPorts(
   client: LambdaClient,
   functionName: string,
 ): { metrics: Metrics; alertmanager: AlertmanagerPort } {
-  const ask = <T>(request: QueryRequest) => invoke<T>(client, functionName, request);
+  const ask = async <T>(request: QueryRequest) => {
+    const room = request.ask === 'alerts' ? 'alertmanager' : 'metrics';
+    return revived(await invoke(client, functionName, request, room)) as T;
+  };
   return {
     metrics: {
       instant: (expr, at) => ask({ ask: 'instant', expr, ...(at !== undefined && { at }) }),
@@ -24,33 +27,6 @@ export function queryPorts(
     },
     alertmanager: { active: () => ask({ ask: 'alerts' }) },
   };
-}
-
-async function invoke<T>(client: LambdaClient, FunctionName: string, request: QueryRequest): Promise<T> {
-  const room = request.ask === 'alerts' ? 'alertmanager' : 'metrics';
-  const answer = await asked(client, FunctionName, request, room);
-  if (answer.error === undefined) return revived(answer.value) as T;
-  const { kind, code, message, field } = answer.error;
-  throw new NightshiftError(kind, code, message, field === undefined ? {} : { field });
-}
-
-async function asked(
-  client: LambdaClient,
-  FunctionName: string,
-  request: QueryRequest,
-  room: string,
-): Promise<QueryAnswer> {
-  try {
-    const { Payload, FunctionError } = await client.send(
-      new InvokeCommand({ FunctionName, Payload: new TextEncoder().encode(JSON.stringify(request)) }),
-    );
-    const text = new TextDecoder().decode(Payload);
-    if (FunctionError !== undefined)
-      throw failed(`${room}.unavailable`, `the query function failed: ${text.slice(0, 300)}`);
-    return JSON.parse(text) as QueryAnswer;
-  } catch (cause) {
-    throw unavailable(room, cause);
-  }
 }
 
 /** JSON has no NaN and no infinities: the query function tells them as text. */

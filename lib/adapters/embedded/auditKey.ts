@@ -25,7 +25,7 @@ export async function openAuditKey(dataFolder: string, configured: string | null
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const pem = configured ?? (await ownKey(folder));
-    const signer = signerOf(privateKey(pem, configured === null ? join(folder, 'key.pem') : 'audit.key'));
+    const signer = signerOf(pem, configured === null ? join(folder, 'key.pem') : 'audit.key');
     if ((await readOrNull(join(folder, 'public.pem'))) !== signer.publicKey)
       await writeWhole(folder, 'public.pem', signer.publicKey, 0o644);
     return signer;
@@ -66,10 +66,6 @@ async function writeWhole(folder: string, name: string, text: string, mode: numb
   syncFolder(folder);
 }
 
-function privateKey(pem: string, field: string): KeyObject {
-  return ed25519(() => createPrivateKey(pem), field);
-}
-
 function ed25519(read: () => KeyObject, field: string): KeyObject {
   let key: KeyObject;
   try {
@@ -81,7 +77,9 @@ function ed25519(read: () => KeyObject, field: string): KeyObject {
   throw invalid('audit.key', `${field} holds a key of another kind`, { field, expected: EXPECTED });
 }
 
-function signerOf(key: KeyObject): Signer {
+/** From a private key in PEM. Throws `input` `audit.key`, naming `field`. */
+export function signerOf(pem: string, field: string): Signer {
+  const key = ed25519(() => createPrivateKey(pem), field);
   const publicKey = String(createPublicKey(key).export({ type: 'spki', format: 'pem' }));
   return {
     ...verifierOf(publicKey, 'audit.key'),

@@ -1,24 +1,20 @@
-import * as z from 'zod/mini';
 import { failed } from '../../model/errors.ts';
 
-const text = z.string().check(z.minLength(1));
-
 /** What serverless.yml hands to a function; each asks only for the names it uses. */
-const variables = z.object({
-  NIGHTSHIFT_STAGE: text,
-  NIGHTSHIFT_TABLE: text,
-  NIGHTSHIFT_BUCKET: text,
-  NIGHTSHIFT_AUDIT_BUCKET: text,
-  NIGHTSHIFT_SIGNALS_URL: text,
-  NIGHTSHIFT_DEAD_LETTERS_URL: text,
-  NIGHTSHIFT_WAKE_URL: text,
-  NIGHTSHIFT_QUERY_FUNCTION: text,
-  NIGHTSHIFT_DOCUMENT_PREFIX: text,
-  NIGHTSHIFT_MANAGED_TAG: text,
-  NIGHTSHIFT_MANAGED_VALUE: text,
-  NIGHTSHIFT_PARAMETERS: text,
-});
-export type Variable = keyof z.infer<typeof variables>;
+export type Variable =
+  | 'NIGHTSHIFT_TABLE'
+  | 'NIGHTSHIFT_BUCKET'
+  | 'NIGHTSHIFT_AUDIT_BUCKET'
+  | 'NIGHTSHIFT_SIGNALS_URL'
+  | 'NIGHTSHIFT_DEAD_LETTERS_URL'
+  | 'NIGHTSHIFT_WAKE_URL'
+  | 'NIGHTSHIFT_NOTIFY_URL'
+  | 'NIGHTSHIFT_QUERY_FUNCTION'
+  | 'NIGHTSHIFT_HOSTS_FUNCTION'
+  | 'NIGHTSHIFT_DOCUMENT_PREFIX'
+  | 'NIGHTSHIFT_MANAGED_TAG'
+  | 'NIGHTSHIFT_MANAGED_VALUE'
+  | 'NIGHTSHIFT_TOKENS';
 
 /** Throws `failed` `aws.environment` naming the variable that is not set: the function was deployed without it. */
 export function variable(name: Variable, environment: NodeJS.ProcessEnv = process.env): string {

@@ -1,0 +1,67 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { batchOf } from '../../adapters/aws/batch.ts';
+import { advanceSafely } from '../../loop/advance.ts';
+import type { Heard } from '../../loop/deps.ts';
+import { checkBeat } from '../../loop/heartbeat.ts';
+import { reconcile } from '../../loop/reconcile.ts';
+import { advanceDue, drain } from '../../loop/sweep.ts';
+import { describe } from '../../model/errors.ts';
+import { base } from './base.ts';
+import { variable } from './environment.ts';
+import { once } from './once.ts';
+import { type AwsDeps, awsDeps } from './ports.ts';
+
+const OPEN = ['open', 'acknowledged', 'escalated'] as const;
+
+export const deps = once(async () => awsDeps(await base()));
+
+/** Runs with every port, and wakes what it asked for also when it failed. */
+export async function withDeps<T>(run: (ports: AwsDeps) => Promise<T>): Promise<T> {
+  const ports = await deps();
+  try {
+    return await run(ports);
+  } finally {
+    await ports.timers.flush();
+  }
+}
+
+/** Works on a batch of signals, and carries on what they touched. What is not done with is put back. */
+export const triage = (event: SQSEvent): Promise<SQSBatchResponse> =>
+  withDeps(async (ports) => {
+    const retry = { client: new SQSClient({}), url: variable('NIGHTSHIFT_SIGNALS_URL'), clock: ports.clock };
+    const batch = batchOf<Heard>(event.Records, ports.queue, retry);
+    const touched = await drain({ ...ports, queue: batch.queue });
+    await Promise.all(touched.map((id) => advanceSafely(ports, id)));
+    return batch.answer();
+  });
+
+/** Everything that is due. Called by wake-ups, and each minute by the schedule. */
+export const sweep = (): Promise<{ readonly advanced: number }> =>
+  withDeps(async (ports) => {
+    const advanced = await advanceDue(ports, []);
+    const due = await ports.ledger.outboxDue(ports.clock.now(), 1);
+    if (due.length > 0) await ports.timers.ring();
+    return { advanced };
+  });
+
+/** The schedule's own part: what Alertmanager knows and we do not. Its outage is told, not hidden. */
+export const reconciled = (): Promise<void> =>
+  withDeps(async (ports) => {
+    try {
+      await reconcile(ports);
+    } catch (error) {
+      ports.log.warn('Alertmanager could not be reconciled with', { error: describe(error) });
+    }
+  });
+
+/** A command changed its state somewhere: whoever waits for one asks now. The event is a hint, and its text is not believed. */
+export const hinted = (): Promise<number> =>
+  withDeps(async (ports) => {
+    const { items } = await ports.ledger.list({ state: OPEN, limit: 200 });
+    const waiting = items.filter(({ plan }) => plan === 'running');
+    await Promise.all(waiting.map(({ id }) => advanceSafely(ports, id)));
+    return waiting.length;
+  });
+
+export const heartbeat = (): ReturnType<typeof checkBeat> => withDeps(checkBeat);
