@@ -12,6 +12,7 @@ import { checked, type Route } from './route.ts';
 import { routes } from './routes.ts';
 import type { ApiSettings } from './settings.ts';
 import { shell } from './shell.ts';
+import { withGranted } from './tokens.ts';
 import { addWebhooks } from './webhooks.ts';
 
 /** No action of a person needs more. */
@@ -32,7 +33,9 @@ const NOBODY: Actor = { name: 'local reader', via: 'api' };
 
 async function answer(route: Route, context: Context, settings: ApiSettings): Promise<Response> {
   const { req } = context;
-  const caller = await admit(req.raw.headers, route.role, route.method !== 'get', settings);
+  // What only an admin may read is not open on loopback either.
+  const closed = route.method !== 'get' || route.role === 'admin';
+  const caller = await admit(req.raw.headers, route.role, closed, settings);
   const via = req.header('x-nightshift-client') === 'cli' ? 'cli' : 'api';
   const result = await route.handle(
     {
@@ -55,6 +58,7 @@ function addRoutes(app: Hono, settings: ApiSettings): void {
 }
 
 /** The whole API as one function, the same on AWS and on one machine. It never throws. */
-export function createApi(settings: ApiSettings): (request: Request) => Promise<Response> {
+export function createApi(given: ApiSettings): (request: Request) => Promise<Response> {
+  const settings = { ...given, tokens: withGranted(given.tokens, given.operations) };
   return shell(settings, [addLanding, addHealth, addWebhooks, addCallbacks, addBlobs, addRoutes]);
 }

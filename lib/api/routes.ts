@@ -7,6 +7,7 @@ import { planRoutes } from './plans.ts';
 import type { Route } from './route.ts';
 import { runRoutes } from './runs.ts';
 import { stopRoutes } from './stop.ts';
+import { tokenRoutes } from './tokenRoutes.ts';
 import { windowRoutes } from './windows.ts';
 
 /** Everything under /api but blobs, which are bytes. */
@@ -20,4 +21,5 @@ export const routes: readonly Route[] = [
   ...runRoutes,
   ...hostRoutes,
   ...auditRoutes,
+  ...tokenRoutes,
 ];

@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
+import type { Operations } from '../loop/operations.ts';
+import { ROLES, type Role } from '../model/token.ts';
 
-/** Each may do what those before it may. */
-export const ROLES = ['viewer', 'operator', 'approver', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
+export { ROLES, type Role } from '../model/token.ts';
 
 /** Whoever presented a token: its name is the actor in the audit. */
 export interface Caller {
@@ -17,11 +17,13 @@ export interface TokenRecord extends Caller {
   readonly sha256: string;
 }
 
+export const tokenName = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/));
+
 /** The token file: `{"tokens": [{"name": "alice", "role": "approver", "sha256": "…"}]}`. */
 export const tokenFile = z.strictObject({
   tokens: z.array(
     z.strictObject({
-      name: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/)),
+      name: tokenName,
       role: z.enum(ROLES),
       sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
     }),
@@ -54,6 +56,11 @@ export function findToken(records: readonly TokenRecord[], token: string): Calle
   const [match] = matches;
   return match === undefined ? null : { name: match.name, role: match.role };
 }
+
+/** Those of the installation and those that were given out since. */
+export const withGranted = (tokens: TokenStore, operations: Pick<Operations, 'tokens'>): TokenStore => ({
+  find: async (token) => (await tokens.find(token)) ?? findToken(await operations.tokens(), token),
+});
 
 /** The token of `Authorization: Bearer …`, null where there is none. */
 export function bearerOf(headers: Headers): string | null {

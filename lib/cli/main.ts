@@ -5,6 +5,7 @@ import { addDoing } from './programDoing.ts';
 import { addGuards } from './programGuards.ts';
 import { addLocal } from './programLocal.ts';
 import { addReading } from './programReading.ts';
+import { addTokens } from './programTokens.ts';
 import { EXIT } from './run.ts';
 
 const HELP = `
@@ -66,7 +67,7 @@ export async function main(argv: string[]): Promise<number> {
       code = await promised;
     },
   };
-  for (const add of [addLocal, addReading, addDoing, addGuards]) add(program);
+  for (const add of [addLocal, addReading, addDoing, addGuards, addTokens]) add(program);
   if (argv.length === 0) {
     root.outputHelp();
     return EXIT.usage;

@@ -15,30 +15,11 @@ import { manualRun } from './manual.ts';
 import type { Operations } from './operations.ts';
 import * as people from './people.ts';
 import { verifyAudit } from './rootsVerify.ts';
+import { CONFIGURATION, setRecord } from './setRecord.ts';
+import { grant, grants, revoke } from './tokens.ts';
 
-const CONFIGURATION = 'configuration';
 const DEMOTIONS = 'demotion/';
 const LONGEST_STOP = 30 * 24 * 3_600_000;
-
-/** Writes a record with its event, by a named person, into the stream of the configuration. */
-async function setRecord(
-  deps: Deps,
-  key: string,
-  expectedVersion: number,
-  value: unknown,
-  reason: string,
-  actor: Actor,
-) {
-  const head = await deps.ledger.head(CONFIGURATION);
-  await deps.ledger.append({
-    stream: CONFIGURATION,
-    expectedVersion: head.version,
-    at: deps.clock.now(),
-    actor,
-    events: [{ type: 'record.set', key, value, reason }],
-    records: [{ key, expectedVersion, value }],
-  });
-}
 
 async function currentStop(deps: Deps): Promise<StopRecord | null> {
   const { value } = await deps.ledger.record<StopRecord>(STOP_KEY);
@@ -155,6 +136,9 @@ export function createOperations(
     removeWindow: (id, actor) => removeWindow(deps, id, actor),
     demotions: () => demotions(deps),
     liftDemotion: (policy, cluster, reason, actor) => liftDemotion(deps, policy, cluster, reason, actor),
+    tokens: () => grants(deps),
+    createToken: (asked, actor) => grant(deps, asked, actor),
+    revokeToken: (name, reason, actor) => revoke(deps, name, reason, actor),
     bundle: () => deps.catalogue.active(),
     hosts: () => deps.inventory.hosts(),
     run: (request, actor) => manualRun(deps, request, actor),

@@ -3,6 +3,7 @@ import type { Bundle } from '../model/catalogue.ts';
 import type { Host } from '../model/host.ts';
 import type { DemotionRecord, Incident, StopRecord, StoredEvent, WindowRecord } from '../model/incident.ts';
 import type { Signal } from '../model/signal.ts';
+import type { TokenGrant } from '../model/token.ts';
 import type { IncidentFilter, Ledger } from '../ports/ledger.ts';
 import type { AuditReport } from './rootsVerify.ts';
 
@@ -61,6 +62,12 @@ export interface Operations {
   removeWindow(id: string, actor: Actor): Promise<void>;
   demotions(): Promise<readonly DemotionRecord[]>;
   liftDemotion(policy: string, cluster: string, reason: string, actor: Actor): Promise<void>;
+
+  /** What was given out while running; the first token of an installation is not among them. */
+  tokens(): Promise<readonly TokenGrant[]>;
+  /** `refused` `token.name` where the name has one already. */
+  createToken(asked: Pick<TokenGrant, 'name' | 'role' | 'sha256'>, actor: Actor): Promise<TokenGrant>;
+  revokeToken(name: string, reason: string, actor: Actor): Promise<void>;
 
   bundle(): Promise<Bundle>;
   hosts(): Promise<readonly Host[]>;

@@ -16,6 +16,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'post /api/windows': { kind: 'freeze', when: { from: 1, until: 2 }, reason: 'r' },
   'delete /api/windows/:id': {},
   'delete /api/demotions/:policy/:cluster': { reason: 'r' },
+  'post /api/tokens': { name: 'ada', role: 'approver' },
+  'delete /api/tokens/:name': { reason: 'r' },
   'post /api/runs': { runbook: 'restart', hosts: ['web-1'], reason: 'r' },
 };
 const changing = Object.keys(BODIES).map((key) => {
@@ -24,7 +26,8 @@ const changing = Object.keys(BODIES).map((key) => {
     .replace(':id', path.includes('windows') ? 'win_1' : 'inc_1')
     .replace(':plan', 'plan_1')
     .replace(':policy', 'p')
-    .replace(':cluster', 'c');
+    .replace(':cluster', 'c')
+    .replace(':name', 'ada');
   return { key, method: method.toUpperCase(), url, body: BODIES[key] };
 });
 

@@ -11,6 +11,7 @@ import type {
 } from '../../lib/model/incident.ts';
 import type { Decision } from '../../lib/model/plan.ts';
 import type { Signal } from '../../lib/model/signal.ts';
+import type { TokenGrant } from '../../lib/model/token.ts';
 import type { IncidentFilter } from '../../lib/ports/ledger.ts';
 import { bundle, execution, HOSTS, incident, MINUTE, NOW, planView, TARGET } from '../decision/fixtures.ts';
 
@@ -218,6 +219,18 @@ export class ScriptedOperations implements Operations {
   async liftDemotion(policy: string, cluster: string, reason: string, actor: Actor) {
     this.changes.push(`promote ${policy} ${cluster} ${reason} by ${actor.name}`);
     this.demotionsNow = [];
+  }
+  tokensNow: TokenGrant[] = [];
+  tokens = async () => this.tokensNow;
+  async createToken(asked: Pick<TokenGrant, 'name' | 'role' | 'sha256'>, actor: Actor) {
+    this.changes.push(`token ${asked.name} ${asked.role} by ${actor.name}`);
+    const made = { ...asked, by: actor.name, at: NOW };
+    this.tokensNow.push(made);
+    return made;
+  }
+  async revokeToken(name: string, reason: string, actor: Actor) {
+    this.changes.push(`revoke ${name} ${reason} by ${actor.name}`);
+    this.tokensNow = this.tokensNow.filter((one) => one.name !== name);
   }
   bundle = async () => bundle();
   hosts = async () => HOSTS;

@@ -19,6 +19,7 @@ beforeEach(() => {
   operations.events = fresh.events;
   operations.stopNow = null;
   operations.windowsNow = [];
+  operations.tokensNow = [];
   operations.demotionsNow = fresh.demotionsNow;
   operations.same = true;
   operations.runs.length = 0;
@@ -76,6 +77,7 @@ describe('reading', () => {
     [['runbook', 'list'], /restart +redis +change/],
     [['demotions', 'list'], /redis-down +prod +suggest/],
     [['windows', 'list'], /^No windows\.\n$/],
+    [['tokens', 'list'], /^No tokens were given out/],
     [['stop'], /^No stop stands\.\n$/],
     [['replay', 'inc_1'], /^inc_1: the same/],
     [['audit', 'verify'], /is whole: 9 events in 2 streams/],
@@ -107,6 +109,8 @@ describe('doing', () => {
     ],
     [['stop', '--for', '30m', '--reason', 'r'], 'stop by admin-person'],
     [['windows', 'add', 'freeze', '--for', '2h', '--host', 'web-1', '--reason', 'r'], 'window by admin-person'],
+    [['tokens', 'create', 'ada', '--role', 'approver'], 'token ada approver by admin-person'],
+    [['tokens', 'revoke', 'ada', '--reason', 'left'], 'revoke ada left by admin-person'],
   ])('%p', async (args, change) => {
     const { code, err } = await on.run(args);
     expect([code, err]).toEqual([0, '']);
@@ -183,6 +187,9 @@ describe('used wrongly: exit code 2, nothing changed', () => {
       /mon,tue/,
     ],
     [['windows', 'add', 'freeze', '--reason', 'r'], /--for/],
+    [['tokens', 'create', 'ada'], /--role/],
+    [['tokens', 'create', 'ada', '--role', 'king'], /viewer, operator, approver, admin/],
+    [['tokens', 'revoke', 'ada'], /--reason/],
     [['incidents', '--jsn'], /unknown option/],
   ])('%p', async (args, expected) => {
     const { code, err } = await on.run(args);

@@ -1,0 +1,24 @@
+import type { Actor } from '../model/basic.ts';
+import type { Deps } from './deps.ts';
+
+export const CONFIGURATION = 'configuration';
+
+/** Writes a record with its event, by a named person, into the stream of the configuration. */
+export async function setRecord(
+  deps: Pick<Deps, 'ledger' | 'clock'>,
+  key: string,
+  expectedVersion: number,
+  value: unknown,
+  reason: string,
+  actor: Actor,
+): Promise<void> {
+  const head = await deps.ledger.head(CONFIGURATION);
+  await deps.ledger.append({
+    stream: CONFIGURATION,
+    expectedVersion: head.version,
+    at: deps.clock.now(),
+    actor,
+    events: [{ type: 'record.set', key, value, reason }],
+    records: [{ key, expectedVersion, value }],
+  });
+}
