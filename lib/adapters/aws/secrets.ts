@@ -7,10 +7,10 @@ import { asked, hasName } from './errors.ts';
 const KEPT = 300_000;
 
 /**
- * `ssm:/path/name` reads a SecureString of Parameter Store, kept for five minutes so that a storm of webhooks does not become
+ * `ssm:/path/name` reads a SecureString of Parameter Store, kept for `keep` milliseconds (five minutes) so that a storm of webhooks does not become
  * a storm of reads. An empty secret is an absent one. Throws `input` `secrets.name` for any other name, and never repeats it.
  */
-export function parameterSecrets(client: SSMClient, clock: Clock): Secrets {
+export function parameterSecrets(client: SSMClient, clock: Clock, keep = KEPT): Secrets {
   const kept = new Map<string, { readonly value: string | null; readonly until: number }>();
   return {
     get: (name) =>
@@ -20,7 +20,7 @@ export function parameterSecrets(client: SSMClient, clock: Clock): Secrets {
         const known = kept.get(name);
         if (known !== undefined && known.until > clock.now()) return known.value;
         const value = await read(client, name.slice('ssm:'.length));
-        kept.set(name, { value, until: clock.now() + KEPT });
+        kept.set(name, { value, until: clock.now() + keep });
         return value;
       }),
   };

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { ssm } from '../../adapters/aws/clients.ts';
 import { parameterSecrets } from '../../adapters/aws/secrets.ts';
 import { systemClock, timeIds } from '../../adapters/embedded/clock.ts';
 import type { Settings } from '../../model/settings.ts';
@@ -29,7 +29,7 @@ export interface Base extends Omit<Packed, 'settings'> {
 /** What every function begins with: the packed catalogue, and the settings with their secrets. */
 export async function base(): Promise<Base> {
   const packed = await readPacked();
-  const secrets = parameterSecrets(new SSMClient({}), systemClock);
+  const secrets = parameterSecrets(ssm(), systemClock);
   return {
     ...packed,
     settings: await withSecrets(packed.settings, secrets),

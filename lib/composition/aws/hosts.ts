@@ -1,5 +1,4 @@
-import { EC2Client } from '@aws-sdk/client-ec2';
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { ec2, ssm } from '../../adapters/aws/clients.ts';
 import { ec2Inventory } from '../../adapters/aws/inventory.ts';
 import type { FunctionAnswer } from '../../model/query.ts';
 import { answered } from './answered.ts';
@@ -8,8 +7,8 @@ import { once } from './once.ts';
 
 const inventory = once(async () =>
   ec2Inventory({
-    ec2: new EC2Client({}),
-    ssm: new SSMClient({}),
+    ec2: ec2(),
+    ssm: ssm(),
     managed: { tag: variable('NIGHTSHIFT_MANAGED_TAG'), value: variable('NIGHTSHIFT_MANAGED_VALUE') },
   }),
 );

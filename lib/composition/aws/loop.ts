@@ -1,6 +1,6 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { batchOf } from '../../adapters/aws/batch.ts';
+import { sqs } from '../../adapters/aws/clients.ts';
 import { advanceSafely } from '../../loop/advance.ts';
 import type { Heard } from '../../loop/deps.ts';
 import { checkBeat } from '../../loop/heartbeat.ts';
@@ -29,7 +29,7 @@ export async function withDeps<T>(run: (ports: AwsDeps) => Promise<T>): Promise<
 /** Works on a batch of signals, and carries on what they touched. What is not done with is put back. */
 export const triage = (event: SQSEvent): Promise<SQSBatchResponse> =>
   withDeps(async (ports) => {
-    const retry = { client: new SQSClient({}), url: variable('NIGHTSHIFT_SIGNALS_URL'), clock: ports.clock };
+    const retry = { client: sqs(), url: variable('NIGHTSHIFT_SIGNALS_URL'), clock: ports.clock };
     const batch = batchOf<Heard>(event.Records, ports.queue, retry);
     const touched = await drain({ ...ports, queue: batch.queue });
     await Promise.all(touched.map((id) => advanceSafely(ports, id)));

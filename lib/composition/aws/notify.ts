@@ -1,5 +1,5 @@
-import { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Context } from 'aws-lambda';
+import { ses } from '../../adapters/aws/clients.ts';
 import { sesMail } from '../../adapters/aws/mail.ts';
 import { deliverDue } from '../../loop/deliver.ts';
 import { withDeps } from './loop.ts';
@@ -8,7 +8,7 @@ import { once } from './once.ts';
 /** Left for the messages under way and for the logs, milliseconds. */
 const MARGIN = 30_000;
 
-const mail = once(async () => sesMail(new SESv2Client({})));
+const mail = once(async () => sesMail(ses()));
 
 /** Empties the outbox, as far as its time goes. One at a time: its queue has one group. */
 export const notify = (context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> =>

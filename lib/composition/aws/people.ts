@@ -1,8 +1,10 @@
-import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { ssm } from '../../adapters/aws/clients.ts';
+import { parameterSecrets } from '../../adapters/aws/secrets.ts';
 import type { ApiSettings } from '../../api/settings.ts';
 import { findToken, type TokenStore, tokenFile } from '../../api/tokens.ts';
 import { createOperations } from '../../loop/operate.ts';
 import { failed } from '../../model/errors.ts';
+import type { Secrets } from '../../ports/edges.ts';
 import { signingSecrets } from '../secretSettings.ts';
 import { base } from './base.ts';
 import { variable } from './environment.ts';
@@ -11,25 +13,18 @@ import { awsDeps } from './ports.ts';
 /** A token that was revoked opens nothing after this long, milliseconds. */
 const KEPT = 60_000;
 
-async function readTokens(client: SSMClient, Name: string) {
-  try {
-    const { Parameter } = await client.send(new GetParameterCommand({ Name, WithDecryption: true }));
-    return tokenFile.parse(JSON.parse(Parameter?.Value ?? '')).tokens;
-  } catch (cause) {
-    throw failed('tokens.unavailable', `the tokens in ${Name} cannot be read`, {
-      cause,
-      expected: '{"tokens": [{"name", "role", "sha256"}]}, as `npx nightshift tokens create` prints them',
-    });
-  }
-}
-
-/** Named tokens in one SecureString, hashed. */
-function parameterTokens(client: SSMClient, name: string, now: () => number): TokenStore {
-  let kept: { readonly tokens: Awaited<ReturnType<typeof readTokens>>; readonly until: number } | null = null;
+/** Named tokens in one SecureString, hashed. Throws `failed` `tokens.unavailable` where it holds none. */
+function parameterTokens(secrets: Secrets, name: string): TokenStore {
   return {
     async find(token) {
-      if (kept === null || kept.until <= now()) kept = { tokens: await readTokens(client, name), until: now() + KEPT };
-      return findToken(kept.tokens, token);
+      try {
+        return findToken(tokenFile.parse(JSON.parse((await secrets.get(name)) ?? '')).tokens, token);
+      } catch (cause) {
+        throw failed('tokens.unavailable', `the tokens in ${name} cannot be read`, {
+          cause,
+          expected: '{"tokens": [{"name", "role", "sha256"}]}, as `npx nightshift tokens create` prints them',
+        });
+      }
     },
   };
 }
@@ -41,7 +36,7 @@ export async function people(): Promise<{ readonly settings: ApiSettings; readon
   const { clock, ids, log } = deps;
   const settings: ApiSettings = {
     operations: createOperations(deps, { version: given.version, startedAt: clock.now() }),
-    tokens: parameterTokens(new SSMClient({}), variable('NIGHTSHIFT_TOKENS'), clock.now),
+    tokens: parameterTokens(parameterSecrets(ssm(), clock, KEPT), variable('NIGHTSHIFT_TOKENS')),
     intake: given.settings.intake,
     clock,
     ids,

@@ -1,9 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { LambdaClient } from '@aws-sdk/client-lambda';
-import { S3Client } from '@aws-sdk/client-s3';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { SSMClient } from '@aws-sdk/client-ssm';
 import { s3Blobs } from '../../adapters/aws/blobs.ts';
+import { dynamo, lambda, s3, sqs, ssm, ssmSender } from '../../adapters/aws/clients.ts';
 import { invokedInventory } from '../../adapters/aws/invokedInventory.ts';
 import { dynamoLedger } from '../../adapters/aws/ledger/ledger.ts';
 import { measured } from '../../adapters/aws/measured.ts';
@@ -27,14 +23,14 @@ export type AwsDeps = Deps & { readonly timers: WakeTimers };
 /** Every port on AWS but mail, which only the messenger has. */
 export function awsDeps(base: Base): AwsDeps {
   const { settings, clock, log } = base;
-  const sqs = new SQSClient({});
-  const lambda = new LambdaClient({});
-  const { metrics, alertmanager } = queryPorts(lambda, variable('NIGHTSHIFT_QUERY_FUNCTION'));
+  const messages = sqs();
+  const functions = lambda();
+  const { metrics, alertmanager } = queryPorts(functions, variable('NIGHTSHIFT_QUERY_FUNCTION'));
   return {
-    ledger: measured(dynamoLedger(new DynamoDBClient({}), variable('NIGHTSHIFT_TABLE'))),
-    queue: signalsQueue(base, sqs),
-    blobs: s3Blobs(new S3Client({}), variable('NIGHTSHIFT_BUCKET')),
-    inventory: invokedInventory(lambda, variable('NIGHTSHIFT_HOSTS_FUNCTION')),
+    ledger: measured(dynamoLedger(dynamo(), variable('NIGHTSHIFT_TABLE'))),
+    queue: signalsQueue(base, messages),
+    blobs: s3Blobs(s3(), variable('NIGHTSHIFT_BUCKET')),
+    inventory: invokedInventory(functions, variable('NIGHTSHIFT_HOSTS_FUNCTION')),
     runner: runner(base),
     metrics: settings.prometheus === null ? null : metrics,
     alertmanager: settings.alertmanager === null ? null : alertmanager,
@@ -44,7 +40,7 @@ export function awsDeps(base: Base): AwsDeps {
     clock,
     ids: base.ids,
     timers: wakeTimers({
-      client: sqs,
+      client: messages,
       wakeUrl: variable('NIGHTSHIFT_WAKE_URL'),
       notifyUrl: variable('NIGHTSHIFT_NOTIFY_URL'),
       clock,
@@ -62,9 +58,8 @@ export function awsDeps(base: Base): AwsDeps {
 
 function runner({ settings, clock }: Base): RunbookRunner {
   return ssmRunner({
-    // SendCommand has no idempotency token: it is never sent twice by the SDK.
-    sender: new SSMClient({ maxAttempts: 1 }),
-    reader: new SSMClient({}),
+    sender: ssmSender(),
+    reader: ssm(),
     documentPrefix: variable('NIGHTSHIFT_DOCUMENT_PREFIX'),
     delivery: settings.runner.delivery,
     clock,

@@ -1,4 +1,4 @@
-import { LambdaClient } from '@aws-sdk/client-lambda';
+import { lambda } from '../../adapters/aws/clients.ts';
 import { invokedInventory } from '../../adapters/aws/invokedInventory.ts';
 import { parseCloudEvent } from '../../intake/cloudEvents.ts';
 import { hear } from '../../loop/hear.ts';
@@ -11,7 +11,7 @@ const parts = once(async () => {
   const given = await base();
   return {
     given,
-    inventory: invokedInventory(new LambdaClient({}), variable('NIGHTSHIFT_HOSTS_FUNCTION')),
+    inventory: invokedInventory(lambda(), variable('NIGHTSHIFT_HOSTS_FUNCTION')),
     queue: signalsQueue(given),
   };
 });

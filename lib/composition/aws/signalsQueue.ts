@@ -1,4 +1,4 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { sqs } from '../../adapters/aws/clients.ts';
 import { sqsQueue } from '../../adapters/aws/queue.ts';
 import type { Heard } from '../../loop/deps.ts';
 import type { Clock } from '../../ports/edges.ts';
@@ -6,7 +6,7 @@ import type { Queue } from '../../ports/queue.ts';
 import { variable } from './environment.ts';
 
 /** What was heard and waits for triage. */
-export function signalsQueue({ clock }: { readonly clock: Clock }, client = new SQSClient({})): Queue<Heard> {
+export function signalsQueue({ clock }: { readonly clock: Clock }, client = sqs()): Queue<Heard> {
   return sqsQueue<Heard>({
     client,
     url: variable('NIGHTSHIFT_SIGNALS_URL'),

@@ -1,6 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
 import { s3Blobs } from '../../adapters/aws/blobs.ts';
+import { dynamo, s3 } from '../../adapters/aws/clients.ts';
 import { dynamoLedger } from '../../adapters/aws/ledger/ledger.ts';
 import { signerOf } from '../../adapters/embedded/auditKey.ts';
 import { rootKeeper } from '../../loop/roots.ts';
@@ -9,7 +8,7 @@ import { base } from './base.ts';
 import { variable } from './environment.ts';
 import { once } from './once.ts';
 
-const ledger = () => dynamoLedger(new DynamoDBClient({}), variable('NIGHTSHIFT_TABLE'));
+const ledger = () => dynamoLedger(dynamo(), variable('NIGHTSHIFT_TABLE'));
 
 const keeper = once(async () => {
   const { settings, clock, sha256 } = await base();
@@ -18,7 +17,7 @@ const keeper = once(async () => {
       field: 'audit.key',
       expected: 'ssm:/nightshift/<stage>/audit-key, an Ed25519 key in PEM',
     });
-  const blobs = s3Blobs(new S3Client({}), variable('NIGHTSHIFT_AUDIT_BUCKET'));
+  const blobs = s3Blobs(s3(), variable('NIGHTSHIFT_AUDIT_BUCKET'));
   return rootKeeper({ ledger: ledger(), blobs, clock, sha256 }, signerOf(settings.audit.key, 'audit.key'));
 });
 
