@@ -88,6 +88,9 @@ async function expectWhole(chat: SlackServer, incident: Incident, channel: strin
   const messages = chatOf(chat, incident.id);
   const ids = noticeIds(messages);
   expect(new Set(ids).size).toBe(ids.length);
+  // `<incident>/<version>/…`: in the order in which it happened.
+  const versions = ids.map((id) => Number(id.split('/')[1]));
+  expect(versions).toEqual(versions.toSorted((a, b) => a - b));
   expect(messages.map(({ thread_ts }) => thread_ts)).toEqual([
     undefined,
     ...messages.slice(1).map(() => messages[0]?.ts),

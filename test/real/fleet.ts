@@ -135,7 +135,8 @@ export class Fleet {
       const pair = [`--cluster.listen-address=${address}`, `--cluster.advertise-address=${address}`];
       const others = members.filter((member) => member.gossip !== gossip);
       const peers = others.map((other) => `--cluster.peer=127.0.0.1:${other.gossip}`);
-      const impatient = ['--cluster.peer-timeout=1ms', '--cluster.gossip-interval=50ms'];
+      // Nobody waits for the other, and what one has sent is told to the other too late.
+      const impatient = ['--cluster.peer-timeout=1ms', '--cluster.gossip-interval=5s', '--cluster.settle-timeout=1s'];
       const args = [
         `--config.file=${this.folder}/tier-a/alertmanager.yml`,
         `--storage.path=${this.folder}/alertmanager-${index}`,
