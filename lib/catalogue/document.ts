@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { accepts, DISPATCH_PARAMETERS } from '../language/parameters.ts';
 import { patternProblem } from '../language/pattern.ts';
@@ -111,6 +111,14 @@ function parsed(text: string, file: string): Document {
       field: file,
       expected: 'one YAML or JSON document',
     });
+  visit(yaml, {
+    Alias() {
+      throw invalid('document.yaml', `${file}: aliases are not accepted`, {
+        field: file,
+        expected: 'every value written out',
+      });
+    },
+  });
   const result = Document.safeParse(yaml.toJS({ maxAliasCount: 0 }));
   if (result.success) return result.data;
   const issue = result.error.issues[0];

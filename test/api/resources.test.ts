@@ -16,7 +16,7 @@ const described = (method: string, path: string, answer: unknown): unknown => {
 describe('answers are what the description says, whole', () => {
   test.each(routes.filter(({ method }) => method === 'get').map(({ path }) => path))('%s', async (path) => {
     const { call } = harness();
-    const answer = await call('GET', path.replace(':id', 'inc_1'));
+    const answer = await call('GET', path.replace(':id', 'inc_1'), { token: 'admin-token' });
     expect(answer.status).toBe(200);
     expect(described('get', path, answer.json)).toEqual(answer.json);
   });

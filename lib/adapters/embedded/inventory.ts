@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { failed, invalid } from '../../model/errors.ts';
 import type { Host } from '../../model/host.ts';
@@ -69,9 +69,15 @@ export function thisMachine(): Host {
 
 function parseInventory(text: string, file: string): readonly Host[] {
   const counter = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: counter, uniqueKeys: true });
+  const yaml = parseDocument(text, { lineCounter: counter, uniqueKeys: true, stringKeys: true });
   const problem = yaml.errors[0] ?? yaml.warnings[0];
   if (problem) throw bad('yaml', `${file}:${problem.linePos?.[0].line ?? 1}`, problem.message);
+  visit(yaml, {
+    Alias(_key, { range }) {
+      const { line } = counter.linePos(range?.[0] ?? 0);
+      throw bad('yaml', `${file}:${line}`, 'aliases are not accepted', 'every value written out');
+    },
+  });
   const place = (path: readonly PropertyKey[]) => `${file}:${lineOf(yaml, counter, path)}`;
   const result = InventoryFile.safeParse(yaml.toJS());
   if (!result.success) {

@@ -57,6 +57,7 @@ describe('an inventory file', () => {
       6,
     ],
     ['an address twice', 'hosts:\n  - id: a\n    addresses: [h, h]\n', 'duplicate', 3],
+    ['an alias', 'hosts:\n  - id: &a one\n  - id: *a\n', 'yaml', 3],
     ['a typo', 'hosts:\n  - id: a\n    adresses: [10.0.0.1]\n', 'shape', 3],
     ['a typo at the top', 'hosts: []\nhost: []\n', 'shape', 2],
     ['no id', 'hosts:\n  - id: a\n  - name: b\n', 'shape', 3],

@@ -10,7 +10,7 @@ import { checkParameters, dispatchParameters } from '../../lib/catalogue/paramet
 import { parsePolicies } from '../../lib/catalogue/policies.ts';
 import { parseSettings } from '../../lib/catalogue/settings.ts';
 import { isNightshiftError } from '../../lib/model/errors.ts';
-import { demoPack, policies, sha256 } from './fixture.ts';
+import { demoPack, policies, sha256 } from '../catalogue/fixture.ts';
 
 const settings = `listen: { host: 127.0.0.1, port: 8080 }
 url: https://nightshift.example.com/
@@ -248,6 +248,15 @@ describe('malformed inventories', () => {
     expect(refusals).toBeGreaterThan(200);
     expect(refusals).toBeLessThan(1_000);
   }, 30_000);
+});
+
+test('aliases, of which a few are a bomb, are refused by every one of them', async () => {
+  const alias = 'a: &a [x]\nb: *a\n';
+  const room = (act: () => unknown, file: string) => expect(refused(act, /\.yaml$/, file)).toBe(true);
+  room(() => parsePolicies(alias, 'policies/demo.yaml', { pack: 'policies' }), 'policies/demo.yaml:2');
+  room(() => parseSettings(alias, 'nightshift.yaml', {}), 'nightshift.yaml:2');
+  for (const file of ['pack.yaml', 'rules.yaml', 'runbooks/restart-demo.yaml'])
+    room(() => parsePack({ ...demoPack, [file]: alias }, 'demo', sha256), `packs/demo/${file}`);
 });
 
 test('unmutated, all of it is taken', async () => {
