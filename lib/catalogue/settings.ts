@@ -2,6 +2,7 @@ import { parseMatchers } from '../language/matchers.ts';
 import { invalid } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';
 import { didYouMean } from './nearest.ts';
+import { isReference } from './reference.ts';
 import { type SettingsInput, settingsFile } from './settingsSchema.ts';
 import { located, type Path, readSource, type Source } from './source.ts';
 
@@ -45,9 +46,6 @@ export function parseSettings(text: string, file: string, env: Environment): Set
 
 export const isLoopback = (host: string) =>
   host === 'localhost' || host === '::1' || /^127(?:\.[0-9]{1,3}){3}$/.test(host);
-
-/** `env:NAME` and `file:path` name a secret that is kept elsewhere. */
-export const isReference = (text: string) => text.startsWith('env:') || text.startsWith('file:');
 
 function defaultUrl({ host, port }: Settings['listen']): string {
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;

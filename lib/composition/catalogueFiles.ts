@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { localSecrets } from '../adapters/embedded/secrets.ts';
 import { compile } from '../catalogue/compile.ts';
 import { parsePack, type WrittenPack } from '../catalogue/pack.ts';
 import { parsePolicies, type WrittenPolicy } from '../catalogue/policies.ts';
-import { type Environment, isReference, parseSettings } from '../catalogue/settings.ts';
+import { type Environment, parseSettings } from '../catalogue/settings.ts';
 import type { Bundle } from '../model/catalogue.ts';
 import { absent, failed, invalid } from '../model/errors.ts';
-import type { ChannelSettings, Settings } from '../model/settings.ts';
+import type { Settings } from '../model/settings.ts';
+import { withSecrets } from './secretSettings.ts';
 
 export const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 
@@ -89,25 +91,7 @@ async function text(file: string): Promise<string> {
 export async function loadSettings(file: string | null, env: Environment): Promise<Settings> {
   if (file === null) return parseSettings('', 'nightshift.yaml', env);
   const settings = parseSettings(await configText(file), file, env);
-  const read = (value: string, field: string) => secretOf(value, field, dirname(resolve(file)), env);
-  const tokens = await Promise.all(
-    settings.intake.tokens.map((token, index) => read(token, `intake.tokens[${index}]`)),
-  );
-  const channels = await Promise.all(
-    Object.entries(settings.channels).map(
-      async ([name, channel]) => [name, await channelOf(channel, `channels.${name}`, read)] as const,
-    ),
-  );
-  const { smtp } = settings;
-  const password = smtp === null || smtp.password === null ? null : await read(smtp.password, 'smtp.password');
-  const { key } = settings.audit;
-  return {
-    ...settings,
-    audit: { key: key === null ? null : await read(key, 'audit.key') },
-    intake: { ...settings.intake, tokens },
-    channels: Object.fromEntries(channels),
-    smtp: smtp === null ? null : { ...smtp, password },
-  };
+  return withSecrets(settings, localSecrets(env, dirname(resolve(file))));
 }
 
 async function configText(file: string): Promise<string> {
@@ -116,52 +100,5 @@ async function configText(file: string): Promise<string> {
   } catch (cause) {
     if (codeOf(cause) !== 'ENOENT') throw failed('config.read', `${file} cannot be read`, { cause });
     throw invalid('config.file', `${file} is not there`, { expected: 'the configuration file', cause });
-  }
-}
-
-type Read = (value: string, field: string) => Promise<string>;
-
-async function channelOf(channel: ChannelSettings, field: string, read: Read): Promise<ChannelSettings> {
-  switch (channel.kind) {
-    case 'slack':
-      return {
-        ...channel,
-        token: await read(channel.token, `${field}.token`),
-        signingSecret: await read(channel.signingSecret, `${field}.signingSecret`),
-      };
-    case 'pagerduty':
-      return {
-        ...channel,
-        routingKey: await read(channel.routingKey, `${field}.routingKey`),
-        webhookSecret: await read(channel.webhookSecret, `${field}.webhookSecret`),
-      };
-    case 'webhook':
-      return { ...channel, token: await read(channel.token, `${field}.token`) };
-    case 'email':
-      return channel;
-  }
-}
-
-async function secretOf(value: string, field: string, folder: string, env: Environment): Promise<string> {
-  if (!isReference(value)) return value;
-  const found = value.startsWith('env:')
-    ? env[value.slice('env:'.length)]
-    : await secretFile(resolve(folder, value.slice('file:'.length)), field);
-  if (found !== undefined && found !== '') return found;
-  throw invalid('config.secret', `${field}: ${value} holds nothing`, {
-    field,
-    expected: 'an environment variable or a file with the secret',
-  });
-}
-
-async function secretFile(file: string, field: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).trimEnd();
-  } catch (cause) {
-    throw invalid('config.secret', `${field}: ${file} cannot be read`, {
-      field,
-      expected: 'a file with the secret',
-      cause,
-    });
   }
 }

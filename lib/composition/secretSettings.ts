@@ -1,13 +1,17 @@
+import { isReference } from '../catalogue/reference.ts';
 import { invalid } from '../model/errors.ts';
 import type { ChannelSettings, Settings } from '../model/settings.ts';
 import type { Secrets } from '../ports/edges.ts';
 
 /** A value that names a secret is replaced by it; any other stays. A named secret that is not there stops the start. */
 async function resolved(secrets: Secrets, value: string, field: string): Promise<string> {
-  if (!/^(env|file|ssm):/.test(value)) return value;
+  if (!isReference(value)) return value;
   const secret = await secrets.get(value);
   if (secret === null)
-    throw invalid('config.secret', `${field} names ${value}, and there is nothing`, { field, expected: 'a value' });
+    throw invalid('config.secret', `${field}: ${value} holds nothing`, {
+      field,
+      expected: 'an environment variable, a file or a parameter with the secret',
+    });
   return secret;
 }
 
@@ -26,7 +30,7 @@ async function channel(secrets: Secrets, name: string, settings: ChannelSettings
   return Object.fromEntries(await Promise.all(entries)) as ChannelSettings;
 }
 
-/** The settings with every `env:` and `file:` name replaced by its secret. Throws `input` `config.secret`. */
+/** The settings with every name of a secret replaced by its secret. Throws `input` `config.secret`. */
 export async function withSecrets(settings: Settings, secrets: Secrets): Promise<Settings> {
   const tokens = await Promise.all(
     settings.intake.tokens.map((token, index) => resolved(secrets, token, `intake.tokens[${index}]`)),
@@ -37,9 +41,11 @@ export async function withSecrets(settings: Settings, secrets: Secrets): Promise
     ),
   );
   const { smtp } = settings;
+  const { key } = settings.audit;
   const password = smtp?.password == null ? null : await resolved(secrets, smtp.password, 'smtp.password');
   return {
     ...settings,
+    audit: { key: key === null ? null : await resolved(secrets, key, 'audit.key') },
     intake: { ...settings.intake, tokens },
     channels,
     smtp: smtp === null ? null : { ...smtp, password },

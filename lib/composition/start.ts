@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { localSecrets } from '../adapters/embedded/secrets.ts';
 import type { Settings } from '../model/settings.ts';
 import { banner } from './banner.ts';
 import { loadBundle, loadSettings } from './catalogueFiles.ts';
 import { stderrLog } from './log.ts';
 import { PACKS, run, type StartOptions, untilTold } from './run.ts';
-import { withSecrets } from './secretSettings.ts';
 
 /** `nightshift start`: resolves with the exit code when it is told to stop. */
 export async function start(options: StartOptions): Promise<number> {
@@ -26,7 +24,7 @@ export async function settingsOf(options: StartOptions): Promise<{ settings: Set
   const folder = file === null ? process.cwd() : dirname(resolve(file));
   const read = await loadSettings(file, process.env);
   const dataFolder = resolve(options.data ?? resolve(folder, read.dataFolder));
-  return { settings: await withSecrets({ ...read, dataFolder }, localSecrets(process.env, folder)), folder };
+  return { settings: { ...read, dataFolder }, folder };
 }
 
 function inventoryOf(folder: string): string | null {
