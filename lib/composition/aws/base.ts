@@ -32,11 +32,17 @@ export async function base(): Promise<Base> {
   const secrets = parameterSecrets(ssm(), systemClock);
   return {
     ...packed,
-    settings: await withSecrets(packed.settings, secrets),
+    settings: { ...(await withSecrets(packed.settings, secrets)), url: urlOf(packed.settings.url) },
     clock: systemClock,
     ids: timeIds,
     log,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
   };
+}
+
+/** Where people reach this Nightshift: as configured, else where API Gateway put it. */
+function urlOf(configured: string): string {
+  const elsewhere = !/^https?:\/\/(localhost|127\.|\[::1\])/.test(configured);
+  return elsewhere ? configured : (process.env.NIGHTSHIFT_URL ?? configured);
 }
