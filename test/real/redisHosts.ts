@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TierTarget } from '../../lib/composition/tierConfig.ts';
 import { type Started, startProcess } from './processes.ts';
@@ -9,6 +9,8 @@ export interface FleetHost {
   readonly id: string;
   readonly cluster: string;
   readonly state?: 'online' | 'offline';
+  /** Seconds: a restart that is over before Alertmanager sends anything shows nothing of what it sends. */
+  readonly restartTakes?: number;
 }
 
 /** Several hosts on this machine: each has an address, a Redis, its exporter, and a command that restarts this Redis alone. */
@@ -55,22 +57,24 @@ export class RedisHosts {
 
   /** An inventory is read whenever it is asked: it may be written while Nightshift runs. */
   async writeInventory(hosts = this.#hosts): Promise<void> {
-    const entries = hosts.map(({ id, cluster, state = 'online' }, index) => ({
+    const entries = hosts.map(({ id, cluster, state = 'online', restartTakes = 0 }, index) => ({
       id,
       cluster,
       state,
       addresses: [`127.0.0.${index + 10}`],
       services: ['redis'],
-      restart: { redis: ['/bin/sh', '-c', this.#restart(id)] },
+      restart: { redis: ['/bin/sh', '-c', this.#restart(id, restartTakes)] },
     }));
-    await writeFile(join(this.#folder, 'inventory.yaml'), JSON.stringify({ hosts: entries }));
+    const file = join(this.#folder, 'inventory.yaml');
+    await writeFile(`${file}.new`, JSON.stringify({ hosts: entries }));
+    await rename(`${file}.new`, file);
   }
 
-  #restart(id: string): string {
+  #restart(id: string, seconds: number): string {
     const [redis] = this.#portsOf(id);
     const stop = `redis-cli -p ${redis} shutdown nosave >/dev/null 2>&1`;
     const start = this.#args(id).map((arg) => `'${arg}'`);
-    return `echo ${id} >> '${this.#folder}/restarts'; ${stop}; exec redis-server ${start.join(' ')}`;
+    return `echo ${id} >> '${this.#folder}/restarts'; ${stop}; sleep ${seconds}; exec redis-server ${start.join(' ')}`;
   }
 
   redis(id: string, ...args: string[]): string {
