@@ -6,8 +6,8 @@ import { readJson } from './body.ts';
 import { addCallbacks } from './callbacks.ts';
 import { admit } from './guard.ts';
 import { addHealth } from './health.ts';
-import { addLanding } from './landing.ts';
 import { openApi } from './openapi.ts';
+import { addPages } from './pages/addPages.ts';
 import { checked, type Route } from './route.ts';
 import { routes } from './routes.ts';
 import type { ApiSettings } from './settings.ts';
@@ -60,5 +60,5 @@ function addRoutes(app: Hono, settings: ApiSettings): void {
 /** The whole API as one function, the same on AWS and on one machine. It never throws. */
 export function createApi(given: ApiSettings): (request: Request) => Promise<Response> {
   const settings = { ...given, tokens: withGranted(given.tokens, given.operations) };
-  return shell(settings, [addLanding, addHealth, addWebhooks, addCallbacks, addBlobs, addRoutes]);
+  return shell(settings, [addPages, addHealth, addWebhooks, addCallbacks, addBlobs, addRoutes]);
 }

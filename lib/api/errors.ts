@@ -1,4 +1,4 @@
-import { type ErrorKind, isNightshiftError, type NightshiftError, refused } from '../model/errors.ts';
+import { absent, type ErrorKind, isNightshiftError, type NightshiftError, refused } from '../model/errors.ts';
 import type { Log } from '../ports/edges.ts';
 
 const STATUS_OF_KIND: Readonly<Record<ErrorKind, number>> = {
@@ -76,3 +76,6 @@ export function errorResponse(error: unknown, log: Log): Response {
 
 export const unauthenticated = (what: string): NightshiftError =>
   refused('api.unauthenticated', what, { field: 'authorization', expected: 'Authorization: Bearer <token>' });
+
+export const nothingAt = (path: string): NightshiftError =>
+  absent('api.path', `There is nothing at ${path.slice(0, 200)}.`, { field: 'path', expected: 'see /openapi.json' });

@@ -1,9 +1,10 @@
 import { Hono } from 'hono';
-import { absent, invalid } from '../model/errors.ts';
-import { errorResponse } from './errors.ts';
+import { invalid } from '../model/errors.ts';
+import { errorResponse, nothingAt } from './errors.ts';
 import { checkHost, checkOrigin } from './guard.ts';
 import type { ApiSettings } from './settings.ts';
 
+/** What an answer says unless it says its own: a page has a stricter policy, and forms. */
 const SECURITY: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
@@ -44,14 +45,11 @@ export function shell<S extends ShellSettings>(
   parts: readonly ApiPart<S>[],
 ): (request: Request) => Promise<Response> {
   const app = new Hono();
+  app.notFound(({ req }) => {
+    throw nothingAt(req.path);
+  });
   for (const add of parts) add(app, settings);
   addMethodRefusals(app);
-  app.notFound(({ req }) => {
-    throw absent('api.path', `There is nothing at ${req.path.slice(0, 200)}.`, {
-      field: 'path',
-      expected: 'see /openapi.json',
-    });
-  });
   app.onError((error) => errorResponse(error, settings.log));
   return async (request) => {
     let response: Response;
@@ -61,7 +59,8 @@ export function shell<S extends ShellSettings>(
     } catch (error) {
       response = errorResponse(error, settings.log);
     }
-    for (const [name, value] of Object.entries(SECURITY)) response.headers.set(name, value);
+    for (const [name, value] of Object.entries(SECURITY))
+      if (!response.headers.has(name)) response.headers.set(name, value);
     return response;
   };
 }

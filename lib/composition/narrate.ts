@@ -83,5 +83,5 @@ async function tellOne(
     if (line !== null) say(`${((stored.at - first) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   }
   if (fold(events)?.state === 'closed')
-    say(`\nThe whole record:  npx nightshift why ${id}   |   ${url}/api/incidents/${id}/timeline\n`);
+    say(`\nThe whole record:  npx nightshift why ${id}   |   ${url}/incidents/${id}\n`);
 }
