@@ -5,10 +5,7 @@ import { checkPort, serve } from '../adapters/embedded/httpServer.ts';
 import { fileInventory } from '../adapters/embedded/inventory.ts';
 import { openTokens } from '../adapters/embedded/tokens.ts';
 import { createApi } from '../api/app.ts';
-import type { Bundle } from '../model/catalogue.ts';
-import type { Settings } from '../model/settings.ts';
-import type { Log } from '../ports/edges.ts';
-import { createEmbedded, type Embedded } from './embedded.ts';
+import { createEmbedded, type Embedded, type EmbeddedParts } from './embedded.ts';
 import { signingSecrets } from './secretSettings.ts';
 import { version } from './version.ts';
 
@@ -27,12 +24,7 @@ export interface Running {
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
-interface Parts {
-  readonly settings: Settings;
-  readonly bundle: Bundle;
-  readonly inventoryFile: string | null;
-  readonly log: Log;
-}
+type Parts = Omit<EmbeddedParts, 'version'>;
 
 /** Opens the data folder, listens, works. Everything that can be wrong with the configuration has been said before. */
 export async function run(parts: Parts): Promise<Running> {

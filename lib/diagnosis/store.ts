@@ -11,7 +11,7 @@ export function store(id: string, ranked: readonly Ranked[], blobs: Blobs): Prom
   return Promise.all(
     ranked.map(async (each, n) => {
       const blob = `incidents/${id}/evidence/${n}.json`;
-      await blobs.put(blob, ascii(JSON.stringify(each.samples.map(({ t, v }) => [t, v]))), 'application/json');
+      await blobs.put(blob, encoder.encode(JSON.stringify(each.samples.map(({ t, v }) => [t, v]))), 'application/json');
       return toEvidence(each, blob);
     }),
   );
@@ -33,8 +33,9 @@ function toEvidence({ indicator, labels, samples, rating }: Ranked, blob: string
   };
 }
 
-/** JSON of finite numbers is ASCII. */
-const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+/** Of the language, not of a platform. */
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+const encoder = new TextEncoder();
 
 /** At most 60 values; of those that share a place the one furthest from usual stays, or the spike would be gone. */
 export function thinned(samples: readonly Sample[], median: number): number[] {

@@ -46,4 +46,7 @@ export const correlationKey = ({ cluster, host, service }: Subject): Correlation
 export const pointerKey = (key: CorrelationKey): string => JSON.stringify([key.cluster, key.host, key.service]);
 
 /** Alerts that say a whole host is gone: such an incident is the parent of that host's others. */
-export const saysHostDown = (subject: Subject): boolean => subject.alertname === 'HostDown' && subject.host !== null;
+/** The alert that makes an incident the parent of its host's others. */
+export const HOST_DOWN = 'HostDown';
+
+export const saysHostDown = (subject: Subject): boolean => subject.alertname === HOST_DOWN && subject.host !== null;

@@ -99,7 +99,7 @@ function ofInstance(
     fingerprint: `ec2:${id}`,
     firing: down,
     at: parseRfc3339(time) ?? context.receivedAt,
-    labels: { alertname: 'EC2InstanceDown', severity: 'critical', region, instance_id: id },
+    labels: { alertname: 'HostDown', severity: 'critical', region, instance_id: id },
     annotations: { summary: `EC2 instance ${id} is ${state}` },
   });
 }

@@ -9,6 +9,7 @@ import {
 } from '../decision/facts.ts';
 import { demotionKey, STOP_KEY, WINDOWS_KEY } from '../decision/keys.ts';
 import { answerOf, unanswered } from '../decision/preconditions.ts';
+import { HOST_DOWN } from '../incidents/subject.ts';
 import { fillSelector } from '../language/promql.ts';
 import { type Selectors, selectorsFor } from '../language/selectors.ts';
 import type { Labels } from '../model/basic.ts';
@@ -83,6 +84,8 @@ async function lastCure(deps: Deps, incident: Incident | null): Promise<number |
   return cure === null ? null : cure.at;
 }
 
+const PAGE = 200;
+
 /** Hosts the inventory cannot reach and hosts that an open incident says are down. */
 export async function hostsDown(
   deps: Deps,
@@ -90,11 +93,19 @@ export async function hostsDown(
   incident: Incident | null,
 ): Promise<readonly string[]> {
   const away = downInInventory(hosts);
-  const { items } = await deps.ledger.list({ state: ['open', 'acknowledged', 'escalated'], limit: 500 });
-  const said = items
-    .filter(({ id, alertname }) => alertname === 'HostDown' && id !== incident?.id)
-    .map(({ host }) => host);
-  const named = hosts.filter(({ id, name }) => said.includes(id) || said.includes(name));
+  const said = new Set<string | null>();
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<Deps['ledger']['list']>> = await deps.ledger.list({
+      alertname: HOST_DOWN,
+      state: ['open', 'acknowledged', 'escalated'],
+      limit: PAGE,
+      ...(cursor !== null && { cursor }),
+    });
+    for (const { id, host } of page.items) if (id !== incident?.id) said.add(host);
+    cursor = page.next;
+  } while (cursor !== null);
+  const named = hosts.filter(({ id, name }) => said.has(id) || said.has(name));
   return [...new Set([...away, ...named.map(({ id }) => id)])];
 }
 

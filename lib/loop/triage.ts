@@ -1,6 +1,6 @@
 import { anyFiring, effectOf } from '../incidents/episodes.ts';
 import { fold } from '../incidents/fold.ts';
-import { correlationKey, pointerKey, saysHostDown, subjectOf } from '../incidents/subject.ts';
+import { correlationKey, HOST_DOWN, pointerKey, saysHostDown, subjectOf } from '../incidents/subject.ts';
 import { isNightshiftError } from '../model/errors.ts';
 import type { Incident, IncidentEvent } from '../model/incident.ts';
 import type { Signal, Subject } from '../model/signal.ts';
@@ -110,11 +110,11 @@ async function parentOf(deps: Deps, subject: Subject): Promise<string | null> {
   const { items } = await deps.ledger.list({
     host: subject.host,
     cluster: subject.cluster,
+    alertname: HOST_DOWN,
     state: ['open', 'acknowledged', 'escalated'],
     limit: 50,
   });
-  for (const { id, alertname } of items) {
-    if (alertname !== 'HostDown') continue;
+  for (const { id } of items) {
     const parent = fold(await deps.ledger.read(id));
     if (parent !== null && parent.state !== 'closed' && parent.state !== 'resolved') return id;
   }

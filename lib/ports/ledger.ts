@@ -75,6 +75,7 @@ export interface IncidentFilter {
   readonly service?: string;
   readonly cluster?: string;
   readonly severity?: string;
+  readonly alertname?: string;
   readonly limit: number;
   /** Opaque, from the page before. */
   readonly cursor?: string;

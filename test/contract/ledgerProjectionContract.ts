@@ -43,6 +43,8 @@ export function ledgerProjectionContract(ledger: () => Ledger): void {
     await eventually({ service: 'redis' }, ['inc_4', 'inc_2', 'inc_1']);
     await eventually({ cluster: 'b' }, ['inc_4']);
     await eventually({ severity: 'warning' }, ['inc_3']);
+    await eventually({ alertname: 'RedisDown', host: 'a2' }, ['inc_2']);
+    await eventually({ alertname: 'HostDown' }, []);
     await eventually({ host: 'a1', service: 'redis', state: ['open'] }, ['inc_1']);
     await eventually({ host: `a1' OR 1=1 --` }, []);
   });

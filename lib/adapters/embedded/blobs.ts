@@ -4,7 +4,6 @@ import { failed, isNightshiftError } from '../../model/errors.ts';
 import type { Blobs } from '../../ports/edges.ts';
 import { checkedKey } from '../blobKey.ts';
 import { timeIds } from './clock.ts';
-import { syncFolder } from './database.ts';
 
 const UNFINISHED = '.unfinished';
 
@@ -46,7 +45,7 @@ async function putFile(root: string, key: string, bytes: Uint8Array): Promise<vo
     await writeSynced(unfinished, bytes);
     const made = await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     await rename(unfinished, target);
-    syncUpTo(dirname(target), made === undefined ? dirname(target) : dirname(made));
+    await syncUpTo(dirname(target), made === undefined ? dirname(target) : dirname(made));
   } catch (error) {
     await rm(unfinished, { force: true });
     throw error;
@@ -63,10 +62,15 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Syncs `folder` and each one above it up to and with `top`, which is `folder` or one of its ancestors. */
-function syncUpTo(folder: string, top: string): void {
-  syncFolder(folder);
-  if (folder !== top && folder !== dirname(folder)) syncUpTo(dirname(folder), top);
+/** Syncs `folder` and each one above it up to and with `top`, which is `folder` or one of its ancestors; off the main thread. */
+async function syncUpTo(folder: string, top: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  if (folder !== top && folder !== dirname(folder)) await syncUpTo(dirname(folder), top);
 }
 
 async function getFile(path: string): Promise<Uint8Array | null> {

@@ -3,7 +3,7 @@ import { absent } from '../../model/errors.ts';
 import type { Ledger, LedgerRecord } from '../../ports/ledger.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { ledgerAppend } from './ledgerAppend.ts';
-import { listSummaries } from './ledgerList.ts';
+import { summaryLister } from './ledgerList.ts';
 import { ledgerReads } from './ledgerReads.ts';
 import { verifyLedger } from './ledgerVerify.ts';
 import { storageError } from './storageErrors.ts';
@@ -15,6 +15,7 @@ import { storageError } from './storageErrors.ts';
 export function sqliteLedger(db: DatabaseSync, commit: GroupCommit, close: () => Promise<void>): Ledger {
   const append = ledgerAppend(db);
   const reads = ledgerReads(db);
+  const list = summaryLister(db);
   return {
     append: (transaction) => mapped(() => commit.run(() => append(transaction))),
     outboxRetry: (id, dueAt) => mapped(() => commit.run(outboxRetry(db, id, dueAt))),
@@ -25,7 +26,7 @@ export function sqliteLedger(db: DatabaseSync, commit: GroupCommit, close: () =>
     record: <T>(key: string) => mapped(() => reads.record(key) as LedgerRecord<T>),
     records: <T>(prefix: string) => mapped(() => reads.records(prefix) as readonly LedgerRecord<T>[]),
     claims: (keys, now) => mapped(() => reads.claims(keys, now)),
-    list: (filter) => mapped(() => listSummaries(db, filter)),
+    list: (filter) => mapped(() => list(filter)),
     due: (now, limit) => mapped(() => reads.due(now, limit)),
     nextDue: () => mapped(() => reads.nextDue()),
     outboxDue: (now, limit) => mapped(() => reads.outboxDue(now, limit)),

@@ -27,6 +27,7 @@ CREATE TABLE summaries (
 CREATE INDEX summaries_time ON summaries (opened_at, id);
 CREATE INDEX summaries_state ON summaries (state, opened_at, id);
 CREATE INDEX summaries_host ON summaries (host, opened_at, id);
+CREATE INDEX summaries_alertname ON summaries (json_extract(body, '$.alertname'), opened_at, id);
 
 -- state: 0 waiting, 1 acknowledged (kept for a day, so that its id is known), 2 dead.
 -- head: 1 for the first waiting message of its group, the only one of the group that may be handed out.

@@ -35,10 +35,11 @@ function measure(context: GuardContext, targets: readonly PlanTarget[], world: W
 function inCluster(context: GuardContext, targets: readonly PlanTarget[], world: World, cluster: string) {
   const ids = world.hosts.filter((host) => host.cluster === cluster).map(({ id }) => id);
   const wanted = targets.filter((target) => target.cluster === cluster).map(({ hostId }) => hostId);
-  const down = world.down.filter((id) => ids.includes(id) && !wanted.includes(id)).length;
+  const here = new Set(ids);
+  const down = world.down.filter((id) => here.has(id) && !wanted.includes(id)).length;
+  const slot = slotKey(cluster);
   const busy = world.claims.filter(
-    ({ key, holder, until }) =>
-      key === slotKey(cluster) && until > context.facts.now && holder !== context.own?.executionId,
+    ({ key, holder, until }) => key === slot && until > context.facts.now && holder !== context.own?.executionId,
   ).length;
   const allowed = allowedHosts(context.blastRadius, ids.length);
   const said = `${wanted.length} wanted, ${down} down and ${busy} worked on, of ${ids.length} in ${cluster}; ${allowed} allowed`;

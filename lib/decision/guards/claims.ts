@@ -21,7 +21,8 @@ function withOthers(rule: string, { facts, targets, own }: GuardContext, ask: As
 
 export const lease = (context: GuardContext): Reason =>
   withOthers('lease', context, (targets, others) => {
-    const taken = others.find(({ key }) => targets.some(({ hostId }) => key === leaseKey(hostId)));
+    const keys = new Set(targets.map(({ hostId }) => leaseKey(hostId)));
+    const taken = others.find(({ key }) => keys.has(key));
     if (taken === undefined) return pass('lease', 'nothing else works on these hosts');
     return refuse('lease', `${taken.key} is held by ${taken.holder} until ${isoUtc(taken.until)}`);
   });
@@ -33,7 +34,8 @@ export function cooldown(context: GuardContext): Reason {
       ? refuse('cooldown', 'neither a policy nor a person stands behind it')
       : pass('cooldown', `not asked: run by ${manual.name}`);
   return withOthers('cooldown', context, (targets, others) => {
-    const warm = others.find(({ key }) => targets.some(({ hostId }) => key === cooldownKey(policy.name, hostId)));
+    const keys = new Set(targets.map(({ hostId }) => cooldownKey(policy.name, hostId)));
+    const warm = others.find(({ key }) => keys.has(key));
     if (warm === undefined) return pass('cooldown', `${policy.name} has cooled down on these hosts`);
     return refuse('cooldown', `${policy.name} ran here and cools down until ${isoUtc(warm.until)}`);
   });

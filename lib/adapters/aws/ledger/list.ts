@@ -5,7 +5,7 @@ import { ALL_SHARDS, type Item, isLive, listShard, padded, text, textOf } from '
 import { query, type Table } from './reads.ts';
 
 type Page = Awaited<ReturnType<Ledger['list']>>;
-const FILTERS = ['host', 'service', 'cluster', 'severity'] as const;
+const FILTERS = ['host', 'service', 'cluster', 'severity', 'alertname'] as const;
 
 /**
  * Newest first by opening time, then by id, merged over the partitions that can hold an answer. A cursor names the last item

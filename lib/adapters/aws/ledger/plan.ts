@@ -151,8 +151,15 @@ function summaryWrites(table: string, before: Item | undefined, { summary }: Tra
   const key = summaryKey(summary);
   const old = before?.listed?.M;
   const moved = old !== undefined && (old.pk?.S !== key.pk || old.sk?.S !== key.sk);
-  const { state, severity, cluster, host, service } = summary;
-  const filters = { state, severity, cluster, ...(host !== null && { host }), ...(service !== null && { service }) };
+  const { state, severity, cluster, alertname, host, service } = summary;
+  const filters = {
+    state,
+    severity,
+    cluster,
+    alertname,
+    ...(host !== null && { host }),
+    ...(service !== null && { service }),
+  };
   const attributes = Object.entries(filters).map(([name, value]) => [name, text(value)] as const);
   return [
     ...(moved ? [{ Delete: { TableName: table, Key: old } }] : []),
