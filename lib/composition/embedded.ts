@@ -23,6 +23,7 @@ import type { Log } from '../ports/edges.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { Signer } from '../ports/signer.ts';
 import { housekeeping } from './housekeeping.ts';
+import { underPressure } from './pressure.ts';
 import { secretsOf } from './secretSettings.ts';
 import { createWorker } from './worker.ts';
 
@@ -61,7 +62,7 @@ export async function createEmbedded(parts: EmbeddedParts): Promise<Embedded> {
     keep: settings.retention,
   });
   const worker = createWorker({
-    sweep: async () => (deps === null || post === null ? undefined : sweep(deps, post)),
+    sweep: async () => (deps === null || post === null ? false : (await sweep(deps, post)).more),
     minute: async () => {
       if (deps !== null) await minute(deps);
       await sign();
@@ -112,7 +113,7 @@ function portsOver(
   const { prometheus, alertmanager, smtp } = settings;
   return {
     ledger: store.ledger,
-    queue: store.queue as Queue<Heard>,
+    ...underPressure(store.queue as Queue<Heard>, systemClock.now),
     blobs: store.blobs,
     inventory: fileInventory(inventoryFile),
     runner: embeddedRunner({

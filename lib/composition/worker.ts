@@ -8,7 +8,8 @@ export interface Worker extends Timers {
 }
 
 interface Work {
-  readonly sweep: () => Promise<unknown>;
+  /** Resolves with whether more waits. */
+  readonly sweep: () => Promise<boolean>;
   readonly minute: () => Promise<unknown>;
   readonly every: number;
   readonly minuteEvery: number;
@@ -25,23 +26,24 @@ export function createWorker(work: Work): Worker {
   let minuteTimer: NodeJS.Timeout | null = null;
   let wakeTime = Number.POSITIVE_INFINITY;
 
-  async function once(run: () => Promise<unknown>, what: string): Promise<void> {
+  async function once<T>(run: () => Promise<T>, what: string): Promise<T | null> {
     try {
-      await run();
+      return await run();
     } catch (error) {
       work.log.error(`${what} failed and will be run again`, { error: describe(error) });
+      return null;
     }
   }
   async function loop(): Promise<void> {
     do {
       again = false;
-      await once(work.sweep, 'a sweep');
+      if (await once(work.sweep, 'a sweep')) again = true;
     } while (again && !stopped);
     running = null;
     arm(Date.now() + work.every);
   }
   function runMinute(): void {
-    minuteRunning ??= once(work.minute, 'the minute').finally(() => {
+    minuteRunning ??= once(work.minute, 'the minute').then(() => {
       minuteRunning = null;
     });
   }

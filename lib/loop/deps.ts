@@ -34,6 +34,8 @@ export interface Deps {
   readonly sha256: (text: string) => string;
   /** In [0, 1), for jitter. */
   readonly random: () => number;
+  /** Resolves when there is room for another round of work, with how many signals and incidents it may take. */
+  readonly round: () => Promise<number>;
   /** How long an execution may be found in `sending` before whoever sent it is taken for dead. 0 where one process works. */
   readonly sendingGrace: Duration;
 }

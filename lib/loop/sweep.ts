@@ -7,7 +7,6 @@ import { beat, checkBeat, isBeat } from './heartbeat.ts';
 import { reconcile } from './reconcile.ts';
 import { triage } from './triage.ts';
 
-const BATCH = 256;
 const RETRY = 5_000;
 
 async function work(deps: Deps, { body }: ReceivedMessage<Heard>): Promise<string | null> {
@@ -39,30 +38,37 @@ async function workGroup(deps: Deps, messages: readonly ReceivedMessage<Heard>[]
   return [...touched];
 }
 
-/** Triages what waits in the queue. Returns the incidents that were touched. */
-export async function drain(deps: Deps): Promise<readonly string[]> {
-  const touched = new Set<string>();
-  for (;;) {
-    const messages = await deps.queue.receive(BATCH, deps.clock.now());
-    if (messages.length === 0) return [...touched];
-    const groups = Map.groupBy(messages, ({ group }) => group);
-    const ids = await Promise.all([...groups.values()].map((group) => workGroup(deps, group)));
-    for (const id of ids.flat()) touched.add(id);
-  }
+/** Triages up to `limit` signals of those that wait. Returns the incidents that were touched, and how many signals there were. */
+export async function drain(
+  deps: Deps,
+  limit: number,
+): Promise<{ readonly touched: readonly string[]; readonly signals: number }> {
+  const messages = await deps.queue.receive(limit, deps.clock.now());
+  const groups = Map.groupBy(messages, ({ group }) => group);
+  const ids = await Promise.all([...groups.values()].map((group) => workGroup(deps, group)));
+  return { touched: [...new Set(ids.flat())], signals: messages.length };
 }
 
 const isIncident = (stream: string) => stream.startsWith('inc_');
 
-/** Everything that is due: signals and incidents, then messages, which are begun and not waited for. Cheap when nothing is. */
-export async function sweep(deps: Deps, post: Pick<Post, 'begin'>): Promise<{ readonly advanced: number }> {
-  const advanced = await advanceDue(deps, await drain(deps));
+/**
+ * One round of what is due: signals and incidents, then messages, which are begun and not waited for. Bounded, so that what was
+ * heard first is mended before all of a storm was heard. Cheap when nothing is due. Tells whether more waits.
+ */
+export async function sweep(
+  deps: Deps,
+  post: Pick<Post, 'begin'>,
+): Promise<{ readonly advanced: number; readonly more: boolean }> {
+  const limit = await deps.round();
+  const { touched, signals } = await drain(deps, limit);
+  const advanced = await advanceDue(deps, touched, limit);
   await post.begin();
-  return { advanced };
+  return { advanced, more: signals > 0 };
 }
 
-/** Carries on the incidents that were touched and those whose time has come. Returns how many. */
-export async function advanceDue(deps: Deps, touched: readonly string[]): Promise<number> {
-  const due = await deps.ledger.due(deps.clock.now(), BATCH);
+/** Carries on the incidents that were touched and up to `limit` of those whose time has come. Returns how many. */
+export async function advanceDue(deps: Deps, touched: readonly string[], limit: number): Promise<number> {
+  const due = await deps.ledger.due(deps.clock.now(), limit);
   const ids = new Set([...touched, ...due.map(({ stream }) => stream).filter(isIncident)]);
   await inParallel([...ids], 8, (id) => advanceSafely(deps, id));
   return ids.size;

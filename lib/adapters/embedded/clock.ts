@@ -35,9 +35,19 @@ export const timeIds: Ids = timeIdsOf(systemClock);
 
 const digits = (value: number, width: number) => Math.floor(value).toString(36).padStart(width, '0');
 
+/** Random bytes are drawn by the page: one call of the system for each id would cost more than the id. */
+const POOL = 8_192;
+let pool: Buffer = Buffer.alloc(0);
+let used = 0;
+
 /** One byte a digit: the slight bias of 256 over 36 costs less than half a bit. */
 function randomDigits(): string {
+  if (used + RANDOM_DIGITS > pool.length) {
+    pool = randomBytes(POOL);
+    used = 0;
+  }
   let text = '';
-  for (const byte of randomBytes(RANDOM_DIGITS)) text += (byte % 36).toString(36);
+  for (let at = used; at < used + RANDOM_DIGITS; at += 1) text += ((pool[at] ?? 0) % 36).toString(36);
+  used += RANDOM_DIGITS;
   return text;
 }

@@ -10,7 +10,7 @@ import { describe } from '../../model/errors.ts';
 import { base } from './base.ts';
 import { variable } from './environment.ts';
 import { once } from './once.ts';
-import { type AwsDeps, awsDeps } from './ports.ts';
+import { type AwsDeps, awsDeps, ROUND } from './ports.ts';
 
 const OPEN = ['open', 'acknowledged', 'escalated'] as const;
 
@@ -31,7 +31,7 @@ export const triage = (event: SQSEvent): Promise<SQSBatchResponse> =>
   withDeps(async (ports) => {
     const retry = { client: sqs(), url: variable('NIGHTSHIFT_SIGNALS_URL'), clock: ports.clock };
     const batch = batchOf<Heard>(event.Records, ports.queue, retry);
-    const touched = await drain({ ...ports, queue: batch.queue });
+    const { touched } = await drain({ ...ports, queue: batch.queue }, event.Records.length);
     await Promise.all(touched.map((id) => advanceSafely(ports, id)));
     return batch.answer();
   });
@@ -39,7 +39,7 @@ export const triage = (event: SQSEvent): Promise<SQSBatchResponse> =>
 /** Everything that is due. Called by wake-ups, and each minute by the schedule. */
 export const sweep = (): Promise<{ readonly advanced: number }> =>
   withDeps(async (ports) => {
-    const advanced = await advanceDue(ports, []);
+    const advanced = await advanceDue(ports, [], ROUND);
     const due = await ports.ledger.outboxDue(ports.clock.now(), 1);
     if (due.length > 0) await ports.timers.ring();
     return { advanced };

@@ -18,6 +18,9 @@ import { signalsQueue } from './signalsQueue.ts';
 /** Longer than any function runs: whoever holds an execution in `sending` for longer than this is dead. */
 const SENDING_GRACE = 180_000;
 
+/** What one sweep takes on: as much as its time limit allows at the pace of DynamoDB. */
+export const ROUND = 200;
+
 export type AwsDeps = Deps & { readonly timers: WakeTimers };
 
 /** Every port on AWS but mail, which only the messenger has. */
@@ -52,6 +55,7 @@ export function awsDeps(base: Base): AwsDeps {
     turns: keyedTurns(),
     sha256: base.sha256,
     random: base.random,
+    round: async () => ROUND,
     sendingGrace: SENDING_GRACE,
   };
 }
