@@ -13,8 +13,7 @@ module.exports = async ({ resolveVariable }) => {
 
 /** The scripts' own `${…}` would be taken for Serverless' variables: a backslash says that they are none. */
 function escaped(value) {
-  if (typeof value === 'string')
-    return value.replace(/(\\*)\$\{/g, (_, slashes) => `${slashes}${slashes}\\\${`);
+  if (typeof value === 'string') return value.replace(/(\\*)\$\{/g, (_, slashes) => `${slashes}${slashes}\\\${`);
   if (Array.isArray(value)) return value.map(escaped);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, escaped(one)]));

@@ -5,8 +5,12 @@ import { addDoing } from './programDoing.ts';
 import { addGuards } from './programGuards.ts';
 import { addLocal } from './programLocal.ts';
 import { addReading } from './programReading.ts';
+import { addScore } from './programScore.ts';
 import { addTokens } from './programTokens.ts';
 import { EXIT } from './run.ts';
+
+/** Every command is added by one of these. */
+export const GROUPS = [addLocal, addReading, addDoing, addGuards, addTokens, addScore] as const;
 
 const HELP = `
 Examples:
@@ -67,7 +71,7 @@ export async function main(argv: string[]): Promise<number> {
       code = await promised;
     },
   };
-  for (const add of [addLocal, addReading, addDoing, addGuards, addTokens]) add(program);
+  for (const add of GROUPS) add(program);
   if (argv.length === 0) {
     root.outputHelp();
     return EXIT.usage;

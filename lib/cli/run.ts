@@ -7,7 +7,7 @@ export const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3 } as const;
 
 function codeOf(error: { readonly code: string; readonly kind: string }): number {
   if (error.code === 'cli.unreachable') return EXIT.unreachable;
-  return error.kind === 'input' && /^(cli|duration)\./.test(error.code) ? EXIT.usage : EXIT.failed;
+  return error.kind === 'input' && /^(cli|duration|score)\./.test(error.code) ? EXIT.usage : EXIT.failed;
 }
 
 interface Told {

@@ -1,0 +1,45 @@
+import type { ScoreOptions } from './commands/score.ts';
+import type { Program } from './program.ts';
+import { attempt } from './run.ts';
+
+const HELP = `
+Reads series,timestamp,value from standard input and writes each row with score, severity, alarm, expected, lower, upper and
+reason to standard output. Timestamps are epoch seconds or ISO 8601; an empty value or \\N is missing.
+
+Examples:
+  $ nightshift score < metrics.csv > scored.csv
+  $ nightshift score --format jsonl --series host --value cpu < metrics.jsonl
+  $ nightshift score --columns series,timestamp,value --tz Europe/Berlin --state-out state.jsonl < yesterday.csv
+
+Exit codes: 0 all scored, 1 some rows refused (named on standard error), 2 used wrongly, 3 stopped by --strict.
+`;
+
+/** Scoring anybody's data needs no running Nightshift. */
+export function addScore({ root, output, done }: Program): void {
+  root
+    .command('score')
+    .description('score time series from standard input for anomalies')
+    .option('--format <format>', 'csv, tsv or jsonl', 'csv')
+    .option('--series <name>', 'column that names the series', 'series')
+    .option('--timestamp <name>', 'column of the time', 'timestamp')
+    .option('--value <name>', 'column of the value', 'value')
+    .option('--columns <names>', 'names of the columns of input without a header, separated by commas')
+    .option('--tz <zone>', 'time zone of times without an offset, and of hours and weekdays', 'UTC')
+    .option('--kind <kind>', 'gauge, or counter (scored by its rate)', 'gauge')
+    .option('--max-false-alarms-per-week <number>', 'accepted per series', '1')
+    .option('--state-in <file>', 'go on from what --state-out wrote')
+    .option('--state-out <file>', 'write what was learned of each series')
+    .option('--strict', 'stop at the first row that cannot be read or steps back in time')
+    .addHelpText('after', HELP)
+    .action((options: ScoreOptions) =>
+      done(
+        attempt(output(), async () =>
+          (await import('./commands/score.ts')).score(options, {
+            input: process.stdin,
+            output: process.stdout,
+            errors: process.stderr,
+          }),
+        ),
+      ),
+    );
+}

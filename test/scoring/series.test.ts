@@ -1,0 +1,226 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { build } from 'esbuild';
+import fc from 'fast-check';
+import { explain } from '../../lib/scoring/explain.ts';
+import { bytes, open, type Result, type Series, step } from '../../lib/scoring/series.ts';
+import { load, made } from './made.ts';
+
+const copy = (result: Result): Result => ({ ...result });
+const runAll = (series: Series, samples: readonly (readonly [number, number])[]): Result[] =>
+  samples.map(([time, value]) => copy(step(series, time, value)));
+const pairs = ({ times, values }: ReturnType<typeof made>) => times.map((time, at) => [time, values[at] ?? 0] as const);
+
+/** Values of any kind at times that mostly go on, sometimes stand still or step back. */
+const anySamples = fc
+  .array(
+    fc.record({
+      gap: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 7200 }) }, fc.integer({ min: -4000, max: 0 })),
+      value: fc.oneof(
+        { weight: 8, arbitrary: fc.double({ min: -1e6, max: 1e6, noNaN: true }) },
+        fc.constantFrom(
+          0,
+          1,
+          -1,
+          1e300,
+          -1e300,
+          1e-300,
+          Number.NaN,
+          Number.POSITIVE_INFINITY,
+          Number.NEGATIVE_INFINITY,
+        ),
+      ),
+    }),
+    { minLength: 1, maxLength: 400 },
+  )
+  .map((steps) => {
+    let time = 1.7e9;
+    return steps.map(({ gap, value }) => {
+      time += gap;
+      return [time, value] as const;
+    });
+  });
+
+describe('the scorer', () => {
+  test('no NaN and no infinity ever comes out, whatever comes in', () => {
+    fc.assert(
+      fc.property(anySamples, fc.constantFrom('gauge' as const, 'counter' as const), (samples, kind) => {
+        for (const { phase, score, severity, expected, lower, upper } of runAll(open({ kind }), samples)) {
+          expect([score, severity].every((one) => Number.isFinite(one) && one >= 0)).toBe(true);
+          if (phase !== 'missing') expect([expected, lower, upper].every((one) => !Number.isNaN(one))).toBe(true);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('what comes later changes nothing of what was said', () => {
+    const samples = pairs(made(3, { days: 6 }));
+    const whole = runAll(open(), samples);
+    for (const length of [1, 150, 700, 1500])
+      expect(runAll(open(), samples.slice(0, length))).toEqual(whole.slice(0, length));
+  });
+
+  test('going on from the bytes is going on, to the last bit', () => {
+    const samples = pairs(made(4, { days: 6 }));
+    const whole = runAll(open(), samples);
+    for (const cut of [1, 64, 201, 1000]) {
+      const before = open();
+      runAll(before, samples.slice(0, cut));
+      const after = runAll(open({}, bytes(before)), samples.slice(cut));
+      expect(after).toEqual(whole.slice(cut));
+    }
+  });
+
+  test('bytes of another version or length are refused', () => {
+    const state = bytes(open());
+    expect(() => open({}, state.slice(0, -1))).toThrow(RangeError);
+    expect(() => open({}, Uint8Array.of(9, ...state.slice(1)))).toThrow(RangeError);
+    expect(() => open({}, new Uint8Array())).toThrow(RangeError);
+  });
+
+  test('the unit of the values changes no score', () => {
+    const samples = pairs(made(5, { days: 6 }));
+    const usual = runAll(open(), samples);
+    // A power of two scales without rounding.
+    const scaled = runAll(
+      open(),
+      samples.map(([time, value]) => [time, value * 1024] as const),
+    );
+    for (const [at, result] of scaled.entries()) {
+      expect(result.alarm).toBe(usual[at]?.alarm);
+      expect(Math.abs(result.score - (usual[at]?.score ?? 0))).toBeLessThan(0.003);
+      expect(Math.abs(result.severity - (usual[at]?.severity ?? 0))).toBeLessThan(0.003);
+    }
+  });
+
+  test('a plain jump is one alarm that begins with it, says why, and ends; and again a week later', () => {
+    const { times, values } = made(7, { days: 21 });
+    const jumps = [2500, 4516];
+    for (const jump of jumps) for (let at = jump; at < jump + 24; at += 1) values[at] = (values[at] ?? 0) + 60;
+    const series = open();
+    const begun: number[] = [];
+    const ended: number[] = [];
+    for (const [at, time] of times.entries()) {
+      const { alarm, expected } = step(series, time, values[at] ?? 0);
+      if (alarm === 'end') ended.push(at);
+      if (alarm !== 'begin') continue;
+      begun.push(at);
+      if (!jumps.includes(at)) continue;
+      expect(expected).toBeLessThan((values[at] ?? 0) - 30);
+      expect(explain(series)[0]?.side).toBe('high');
+    }
+    for (const jump of jumps) {
+      expect(begun).toContain(jump);
+      expect(ended.find((at) => at > jump)).toBeLessThan(jump + 24 + 150);
+    }
+  });
+
+  test('a series that never moved alarms when it does', () => {
+    const series = open();
+    const alarms = Array.from({ length: 600 }, (_, at) => step(series, 1.7e9 + at * 300, at < 500 ? 7 : 9).alarm);
+    expect(alarms.indexOf('begin')).toBe(500);
+  });
+
+  test('a counter is scored by its rate, and a reset is no fall', () => {
+    const counter = open({ kind: 'counter' });
+    const { times } = made(1, { days: 4 });
+    let total = 1e12;
+    const begun: number[] = [];
+    for (const [at, time] of times.entries()) {
+      total = at === 700 ? 0 : total + 3000 + 30 * Math.sin(at);
+      const { alarm, phase } = step(counter, time, total);
+      if (at === 0) expect(phase).toBe('missing');
+      if (alarm === 'begin') begun.push(at);
+    }
+    expect(begun.filter((at) => at > 700)).toEqual([]);
+  });
+
+  test('missing values learn nothing', () => {
+    const samples = pairs(made(9, { days: 3 }));
+    const holes = samples.flatMap((sample, at) =>
+      at % 5 === 0 ? [sample, [sample[0] + 1, Number.NaN] as const] : [sample],
+    );
+    const seen = runAll(open(), holes).filter(({ phase }) => phase !== 'missing');
+    expect(seen).toEqual(runAll(open(), samples));
+  });
+
+  test('hours are counted in the zone of the series, also when the clocks change', () => {
+    const begun = (timeZone: string) => {
+      const series = open({ timeZone });
+      let count = 0;
+      // Office hours in Berlin through the end of summer time 2025.
+      for (let at = 0; at < 40 * 288; at += 1) {
+        const time = Date.UTC(2025, 9, 1) / 1000 + at * 300;
+        const summer = time < Date.UTC(2025, 9, 26, 1) / 1000;
+        const hour = Math.floor((time / 3600 + (summer ? 2 : 1)) % 24);
+        const { alarm } = step(series, time, load(at) + (hour >= 9 && hour < 17 ? 50 : 0));
+        if (alarm === 'begin' && time > Date.UTC(2025, 9, 26, 1) / 1000) count += 1;
+      }
+      return count;
+    };
+    expect(begun('Europe/Berlin')).toBe(0);
+  });
+
+  // Over 200 series and three weeks each: npm run bench:nab.
+  test('"at most one a week" holds on series without anomalies', () => {
+    let alarms = 0;
+    let weeks = 0;
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const { times, values } = made(seed, { days: 14 });
+      const series = open({ maxFalseAlarmsPerWeek: 1 });
+      for (const [at, time] of times.entries()) if (step(series, time, values[at] ?? 0).alarm === 'begin') alarms += 1;
+      weeks += 2;
+    }
+    expect(alarms / weeks).toBeLessThanOrEqual(1.5);
+  }, 60_000);
+});
+
+describe('determinism', () => {
+  test('Node 20 and this Node say the same to the last bit', async () => {
+    const old = spawnSync('/usr/bin/env', ['-i', 'PATH=/usr/local/bin:/usr/bin:/bin', 'node', '--version'], {
+      encoding: 'utf8',
+    });
+    if (!/^v(18|20|22)\./.test(old.stdout ?? '')) return;
+    const place = mkdtempSync(join(tmpdir(), 'nightshift-scorer-'));
+    const entry = join(place, 'entry.ts');
+    const root = join(import.meta.dirname, '../..');
+    writeFileSync(
+      entry,
+      `import { createHash } from 'node:crypto';
+import { open, step } from '${root}/lib/scoring/series.ts';
+import { made } from '${root}/test/scoring/made.ts';
+const hash = createHash('sha256');
+for (let seed = 1; seed < 6; seed += 1) {
+  const { times, values } = made(seed, { days: 14 });
+  const series = open();
+  for (const [at, time] of times.entries()) {
+    const { score, severity, expected } = step(series, time, values[at]);
+    hash.update(new Uint8Array(Float64Array.of(score, severity, expected).buffer));
+  }
+}
+process.stdout.write(hash.digest('hex'));
+`,
+    );
+    const outfile = join(place, 'entry.mjs');
+    await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'error' });
+    const ran = spawnSync('/usr/bin/env', ['-i', 'PATH=/usr/local/bin:/usr/bin:/bin', 'node', outfile], {
+      encoding: 'utf8',
+    });
+    rmSync(place, { recursive: true, force: true });
+    const hash = createHash('sha256');
+    for (let seed = 1; seed < 6; seed += 1) {
+      const { times, values } = made(seed, { days: 14 });
+      const series = open();
+      for (const [at, time] of times.entries()) {
+        const { score, severity, expected } = step(series, time, values[at] ?? 0);
+        hash.update(new Uint8Array(Float64Array.of(score, severity, expected).buffer));
+      }
+    }
+    expect(ran.stdout).toBe(hash.digest('hex'));
+  }, 30_000);
+});
