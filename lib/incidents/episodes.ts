@@ -42,7 +42,7 @@ export function heard(episodes: readonly Episode[], signal: Signal): readonly Ep
       {
         fingerprint: signal.fingerprint,
         source: signal.source,
-        alertname: signal.labels['alertname'] ?? 'unnamed',
+        alertname: signal.labels.alertname ?? 'unnamed',
         labels: signal.labels,
         startsAt: signal.startsAt,
         endsAt: null,

@@ -28,7 +28,7 @@ function levelOf(text: string | null, severity: Severity): ResponseLevel {
 export function subjectOf(labels: Labels, names: LabelNames): Subject {
   const severity = severityOf(first(labels, names.severity));
   return {
-    alertname: labels['alertname'] ?? 'unnamed',
+    alertname: labels.alertname ?? 'unnamed',
     cluster: first(labels, names.cluster) ?? 'local',
     host: first(labels, names.host),
     service: first(labels, names.service),

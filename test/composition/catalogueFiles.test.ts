@@ -43,7 +43,7 @@ describe('loadBundle', () => {
 
   test('takes the example of docs/write-a-policy.md beside the shipped packs', async () => {
     const page = await readFile(join(import.meta.dirname, '../../docs/write-a-policy.md'), 'utf8');
-    await put('d/policies/page.yaml', /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
+    await put('d/policies/page.yaml', /```yaml policies\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
     const bundle = await loadBundle({ packsFolder: shipped, policiesFolder: join(folder, 'd/policies') });
     const mine = bundle.policies.filter(({ name }) => name === 'restart-redis');
     expect(mine).toMatchObject([{ file: 'policies/page.yaml', autonomyByCluster: { staging: 'auto' } }]);

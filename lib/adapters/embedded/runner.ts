@@ -136,9 +136,9 @@ async function makeFolders(root: string, markerRoot: string): Promise<void> {
 
 function basics(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return {
-    PATH: environment['PATH'] || '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    HOME: environment['HOME'] || '/',
-    LANG: environment['LANG'] || 'C.UTF-8',
+    PATH: environment.PATH || '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: environment.HOME || '/',
+    LANG: environment.LANG || 'C.UTF-8',
   };
 }
 

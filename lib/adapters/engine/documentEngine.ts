@@ -61,7 +61,7 @@ async function writeFolder(folder: string, step: DocumentStep, request: StartReq
     await mkdir(folder, { mode: 0o700 });
     await writeNew(join(folder, 'text'), step.script, 0o600);
     await writeNew(join(folder, 'supervise'), SUPERVISOR, 0o600);
-    await writeNew(join(folder, 'request'), request.parameters['notAfter'] ?? '', 0o600);
+    await writeNew(join(folder, 'request'), request.parameters.notAfter ?? '', 0o600);
     for (const [name, text] of Object.entries(request.files ?? {})) await writeNew(join(folder, name), text, 0o700);
   } catch (cause) {
     throw failed('engine.folder', `the execution's folder ${request.folder} could not be written`, { cause });
@@ -93,6 +93,6 @@ function scrubbed(request: StartRequest): Record<string, string> {
     if (value !== undefined && /^(?:PATH|HOME|LANG|NIGHTSHIFT_[A-Z0-9_]+)$/.test(name)) environment[name] = value;
   }
   for (const [name, value] of Object.entries(request.parameters)) environment[`SSM_${name}`] = value;
-  environment['NIGHTSHIFT_MARKERS'] = request.markerRoot;
+  environment.NIGHTSHIFT_MARKERS = request.markerRoot;
   return environment;
 }

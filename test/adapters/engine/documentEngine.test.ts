@@ -90,9 +90,9 @@ describe('what the agent does with a script', () => {
 
 describe('the environment of a script', () => {
   test('holds PATH, HOME, LANG, its parameters and ours, nothing of Nightshift', async () => {
-    process.env['NS_CANARY_SECRET'] = 'sings';
+    process.env.NS_CANARY_SECRET = 'sings';
     const environment = {
-      PATH: process.env['PATH'],
+      PATH: process.env.PATH,
       HOME: '/h',
       LANG: 'C',
       LD_PRELOAD: '',
@@ -102,7 +102,7 @@ describe('the environment of a script', () => {
     };
     const folder = await start(base, plain(['#!/bin/bash', 'env | cut -d= -f1 | sort']), { word: 'a' }, environment);
     const { stdout } = (await ending(folder)).output;
-    delete process.env['NS_CANARY_SECRET'];
+    delete process.env.NS_CANARY_SECRET;
     const own = ['PWD', 'SHLVL', '_', 'OLDPWD'];
     expect(
       stdout

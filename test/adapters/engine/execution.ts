@@ -38,7 +38,7 @@ export async function start(
   base: string,
   document: unknown,
   parameters: Record<string, string> = {},
-  environment: Record<string, string | undefined> = { PATH: process.env['PATH'] },
+  environment: Record<string, string | undefined> = { PATH: process.env.PATH },
 ): Promise<string> {
   const folder = join(mkdtempSync(join(base, 'x-')), 'exe_1');
   const workingDirectory = join(folder, '../work');
