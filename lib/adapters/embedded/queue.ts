@@ -58,10 +58,13 @@ async function receive(
   options: QueueOptions,
 ): ReturnType<Queue['receive']> {
   if (!(await mapped(() => rows.anythingToDo(now)))) return [];
-  return write(() => {
-    rows.forgetDone(now);
-    return rows.take(limit, now, options);
-  });
+  for (;;) {
+    const taken = await write(() => {
+      rows.forgetDone(now);
+      return rows.take(limit, now, options);
+    });
+    if (taken !== null) return taken;
+  }
 }
 
 async function mapped<T>(work: () => T | Promise<T>): Promise<T> {

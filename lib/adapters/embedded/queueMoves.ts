@@ -26,7 +26,7 @@ export function queueMoves(db: DatabaseSync): QueueMoves {
   return {
     bury,
     count,
-    redrive: redriver(db, promote, count),
+    redrive: redriver(db, count),
     acknowledge(receipt) {
       const found = current(receipt);
       if (found === null) return;
@@ -69,20 +69,13 @@ function counter(db: DatabaseSync): QueueMoves['count'] {
  * Each gets a new place at the end, and with it receipts that no old one can be mistaken for. Row by row, so that the places
  * are given out in the order of the letters.
  */
-function redriver(
-  db: DatabaseSync,
-  promote: (group: string) => void,
-  count: QueueMoves['count'],
-): QueueMoves['redrive'] {
-  const select = db.prepare('SELECT seq, grp FROM messages WHERE state = 2 ORDER BY seq');
+function redriver(db: DatabaseSync, count: QueueMoves['count']): QueueMoves['redrive'] {
+  const select = db.prepare('SELECT seq FROM messages WHERE state = 2 ORDER BY seq');
   const move = db.prepare(`UPDATE messages SET seq = (SELECT max(seq) + 1 FROM messages),
-    state = 0, attempt = 0, visible_at = 0, reason = '', put_at = ? WHERE seq = ?`);
+    state = 3, attempt = 0, visible_at = 0, reason = '', put_at = ? WHERE seq = ?`);
   return (now) => {
     const letters = select.all();
-    for (const { seq, grp } of letters) {
-      move.run(now, Number(seq));
-      promote(String(grp));
-    }
+    for (const { seq } of letters) move.run(now, Number(seq));
     count(letters.length);
     return letters.length;
   };

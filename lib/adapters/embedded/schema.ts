@@ -29,7 +29,8 @@ CREATE INDEX summaries_state ON summaries (state, opened_at, id);
 CREATE INDEX summaries_host ON summaries (host, opened_at, id);
 CREATE INDEX summaries_alertname ON summaries (json_extract(body, '$.alertname'), opened_at, id);
 
--- state: 0 waiting, 1 acknowledged (kept for a day, so that its id is known), 2 dead.
+-- state: 3 arrived and not yet in its group's row, 0 waiting, 1 acknowledged (kept for a day, so that its id is known), 2 dead.
+-- Groups come in no order: an index of them is written when a message is handed on, and not while its sender waits.
 -- head: 1 for the first waiting message of its group, the only one of the group that may be handed out.
 CREATE TABLE messages (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, grp TEXT NOT NULL, body TEXT NOT NULL,
@@ -38,6 +39,7 @@ CREATE TABLE messages (
   reason TEXT NOT NULL DEFAULT '');
 CREATE INDEX messages_group ON messages (grp, seq) WHERE state = 0;
 CREATE INDEX messages_head ON messages (seq) WHERE head = 1;
+CREATE INDEX messages_arrived ON messages (seq) WHERE state = 3;
 CREATE INDEX messages_done ON messages (visible_at) WHERE state = 1;
 CREATE INDEX messages_dead ON messages (seq) WHERE state = 2;
 CREATE TABLE queue_count (waiting INTEGER NOT NULL);

@@ -73,6 +73,30 @@ describe('the embedded queue', () => {
     expect((await queue.depth()).waiting).toBe(0);
   });
 
+  test('what arrives meanwhile stands behind what waits and behind what was brought back before it', async () => {
+    const { queue } = opened.store;
+    await queue.put([message('m1'), message('m2')]);
+    for (let attempt = 0; attempt < 5; attempt++) {
+      for (const { receipt } of await queue.receive(1, now)) await queue.fail(receipt, 'no', now);
+    }
+    await queue.put([message('m3')]);
+    await queue.redrive();
+    await queue.put([message('m4')]);
+    const order: string[] = [];
+    for (let got = await takeAll(queue); got.length > 0; got = await takeAll(queue)) order.push(...got);
+    expect(order).toEqual(['m2', 'm3', 'm1', 'm4']);
+  });
+
+  test('the oldest is told of what was never asked for and of what is being worked on', async () => {
+    const { queue } = opened.store;
+    await queue.put([message('m1')]);
+    const since = (await queue.depth()).oldest;
+    expect(since).not.toBeNull();
+    await queue.receive(1, now);
+    await queue.put([message('m2')]);
+    expect((await queue.depth()).oldest).toBe(since);
+  });
+
   test('a long backlog behind one hidden message costs the others nothing', async () => {
     const { queue } = opened.store;
     await queue.put(Array.from({ length: 20_000 }, (_, at) => message(`m${at}`, 'long')));
