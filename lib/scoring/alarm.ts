@@ -8,8 +8,8 @@ export type Alarm = 'begin' | 'on' | 'end' | '';
 
 /** Samples before a series can alarm: too little is known of what is usual. */
 export const WARM = 200;
-/** Until a whole day and the next morning were seen, every hour is new: only what is far out begins an alarm. */
-const FIRST_DAY = 26 * 3600;
+/** A newcomer's hours and days are new to it: what begins an alarm is further out, less so with each of its first days. */
+const YOUNG = 4 * 86_400;
 const NEWCOMER = 3;
 /** A new alarm begins no sooner than this after the one before began, in samples. */
 const APART = 30;
@@ -23,7 +23,7 @@ const PENALTY = 1.6;
  * Score that lets one false alarm a week through, and by how much it rises for each factor e fewer: measured on synthetic
  * series without anomalies (bench/scoring), not on labelled ones.
  */
-const ONE_A_WEEK = 5;
+const ONE_A_WEEK = 5.2;
 const PER_FACTOR = 2.7;
 const LEAST = 2.5;
 const MOST = 11;
@@ -44,8 +44,9 @@ export function alarmOf(state: State, score: number, after: number, limit: numbe
   const { head } = state;
   const n = head[H.n] as number;
   if (head[H.on] === 1) return goOn(head, score);
-  const young = time - (head[H.opened] as number) < FIRST_DAY;
-  if (n <= WARM || after < (young ? limit + NEWCOMER : limit) || n - (head[H.began] as number) < APART) return '';
+  const age = time - (head[H.opened] as number);
+  const wanted = age < YOUNG ? limit + NEWCOMER * (1 - max(0, age) / YOUNG) : limit;
+  if (n <= WARM || after < wanted || n - (head[H.began] as number) < APART) return '';
   head[H.on] = 1;
   head[H.calm] = 0;
   head[H.began] = n;
