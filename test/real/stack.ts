@@ -17,6 +17,8 @@ export interface StackOptions {
   readonly log?: Log;
   /** How Redis is restarted; the default starts it again. */
   readonly restart?: (redisPort: number, folder: string) => readonly string[];
+  /** A node exporter for the same host. */
+  readonly node?: boolean;
   /** Two Alertmanagers that do not know each other send everything twice. */
   readonly alertmanagers?: 1 | 2;
 }
@@ -34,22 +36,23 @@ export class Stack {
     alertmanager: number;
     second: number;
     nightshift: number;
+    node: number;
   };
   readonly #options: StackOptions;
   readonly #started: { stop(): Promise<void> }[] = [];
   nightshift: Running | null = null;
 
   private constructor(folder: string, ports: readonly number[], options: StackOptions) {
-    const [redis = 0, exporter = 0, prometheus = 0, alertmanager = 0, second = 0, nightshift = 0] = ports;
+    const [redis = 0, exporter = 0, prometheus = 0, alertmanager = 0, second = 0, nightshift = 0, node = 0] = ports;
     this.folder = folder;
-    this.ports = { redis, exporter, prometheus, alertmanager, second, nightshift };
+    this.ports = { redis, exporter, prometheus, alertmanager, second, nightshift, node };
     this.#options = options;
   }
 
   static async start(options: StackOptions): Promise<Stack> {
     need('prometheus', 'prometheus-alertmanager', 'redis-server', 'redis-cli', 'prometheus-redis-exporter');
     const folder = await mkdtemp(join(tmpdir(), 'nightshift-real-'));
-    const stack = new Stack(folder, await freePorts(6), options);
+    const stack = new Stack(folder, await freePorts(7), options);
     try {
       await stack.#begin();
     } catch (error) {
@@ -85,6 +88,10 @@ export class Stack {
       '-web.listen-address',
       `127.0.0.1:${ports.exporter}`,
     ]);
+    if (this.#options.node === true) {
+      need('prometheus-node-exporter');
+      this.#process('prometheus-node-exporter', [`--web.listen-address=127.0.0.1:${ports.node}`]);
+    }
     await this.#writeConfiguration();
     const pair = this.#options.alertmanagers === 2 ? [ports.alertmanager, ports.second] : [ports.alertmanager];
     for (const port of pair)
@@ -110,6 +117,9 @@ export class Stack {
       token: TOKEN,
       targets: [
         { job: 'redis', address: `127.0.0.1:${ports.exporter}`, host: 'redis-host', cluster: 'real', service: 'redis' },
+        ...(this.#options.node === true
+          ? [{ job: 'node', address: `127.0.0.1:${ports.node}`, host: 'redis-host', cluster: 'real', service: 'node' }]
+          : []),
       ],
       speed: this.#options.speed ?? 'fast',
       packsFolder: PACKS,
