@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { parse } from 'csv-parse';
 import { invalid } from '../../model/errors.ts';
 import { explain } from '../../scoring/explain.ts';
-import { bytes, type Options, open, type Series, step } from '../../scoring/series.ts';
+import { type Options, open, step } from '../../scoring/series.ts';
+import { FORMATS, type Format, type Row, rowsOf } from './scoreRows.ts';
+import { loadStates, saveStates } from './scoreStates.ts';
 import { timeReader } from './scoreTime.ts';
 
 export interface ScoreOptions {
@@ -29,18 +28,8 @@ export interface Streams {
 type Code = 0 | 1 | 3;
 
 const ADDED = ['score', 'severity', 'alarm', 'expected', 'lower', 'upper', 'reason'] as const;
-const FORMATS = ['csv', 'tsv', 'jsonl'] as const;
-type Format = (typeof FORMATS)[number];
 /** Rows written at once. */
 const CHUNK = 2_000;
-
-/** One row as it was read: the cells under their names, and where it stood. */
-interface Row {
-  readonly line: number;
-  readonly cells: Readonly<Record<string, unknown>>;
-  /** Null where the row has the columns it should have. */
-  readonly problem: string | null;
-}
 
 /**
  * Scores every row that can be read, in the order of the input, in memory bounded by the number of series. Throws `input`
@@ -101,11 +90,6 @@ function optionsOf({ tz, kind, maxFalseAlarmsPerWeek }: ScoreOptions): Options {
   return { timeZone: tz, kind, maxFalseAlarmsPerWeek: perWeek };
 }
 
-interface Known {
-  readonly series: Series;
-  last: number;
-}
-
 function createScorer(options: ScoreOptions) {
   const given = optionsOf(options);
   const readTime = timeReader(options.tz);
@@ -159,93 +143,6 @@ function numberOf(cell: unknown): number | null {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : null;
 }
 
-function rowsOf(input: NodeJS.ReadableStream, format: Format, options: ScoreOptions): AsyncGenerator<Row> {
-  return format === 'jsonl' ? jsonRows(input) : tableRows(input, format, options);
-}
-
-async function* jsonRows(input: NodeJS.ReadableStream): AsyncGenerator<Row> {
-  let number = 0;
-  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number += 1;
-    if (text.trim() !== '') yield jsonRow(text, number);
-  }
-}
-
-function jsonRow(text: string, number: number): Row {
-  try {
-    const cells: unknown = JSON.parse(text);
-    const isObject = typeof cells === 'object' && cells !== null && !Array.isArray(cells);
-    if (!isObject) return { line: number, cells: {}, problem: 'not a JSON object' };
-    return { line: number, cells: cells as Row['cells'], problem: null };
-  } catch {
-    return { line: number, cells: {}, problem: 'not JSON' };
-  }
-}
-
-interface Parsed {
-  readonly record: string[];
-  readonly info: { readonly lines: number };
-}
-
-/** A quote that is never closed swallows the rest of the file: that is a row that cannot be read, and no crash. */
-async function* endingQuietly(
-  parser: AsyncIterable<Parsed>,
-): AsyncGenerator<Parsed | { line: number; problem: string }> {
-  try {
-    yield* parser;
-  } catch (error) {
-    const { code, lines, message } = error as { code?: string; lines?: number; message?: string };
-    if (code === undefined || !code.startsWith('CSV_')) throw error;
-    yield { line: lines ?? 0, problem: message ?? code };
-  }
-}
-
-async function* tableRows(input: NodeJS.ReadableStream, format: Format, options: ScoreOptions): AsyncGenerator<Row> {
-  const parser = input.pipe(
-    parse({
-      delimiter: format === 'tsv' ? '\t' : ',',
-      // A tab-separated file quotes nothing.
-      quote: format === 'tsv' ? null : '"',
-      bom: true,
-      info: true,
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-    }),
-  ) as AsyncIterable<Parsed>;
-  let names = options.columns?.split(',').map((name) => name.trim()) ?? null;
-  if (names !== null) checkColumns(names, options);
-  for await (const parsed of endingQuietly(parser)) {
-    if ('problem' in parsed) {
-      yield { line: parsed.line, cells: {}, problem: parsed.problem };
-      continue;
-    }
-    const { record, info } = parsed;
-    if (names === null) {
-      names = record.map((name) => name.trim());
-      checkColumns(names, options);
-      continue;
-    }
-    const cells = Object.fromEntries(names.map((name, at) => [name, record[at] ?? '']));
-    const wrong = record.length !== names.length;
-    yield {
-      line: info.lines,
-      cells,
-      problem: wrong ? `${record.length} columns, expected ${names.length}` : null,
-    };
-  }
-}
-
-function checkColumns(names: readonly string[], { series, timestamp, value }: ScoreOptions): void {
-  for (const [option, name] of Object.entries({ series, timestamp, value })) {
-    if (names.includes(name)) continue;
-    throw invalid('score.column', `there is no column ${name}: found ${names.join(', ')}`, {
-      field: `--${option}`,
-      expected: 'the name of a column, or --columns for input without a header',
-    });
-  }
-}
-
 function written(format: Format, cells: Row['cells'], added: readonly (string | number | null)[]): string {
   if (format === 'jsonl') {
     return `${JSON.stringify({ ...cells, ...Object.fromEntries(ADDED.map((name, at) => [name, added[at]])) })}\n`;
@@ -261,38 +158,4 @@ function cellText(format: Format, cell: unknown): string {
   const text = String(cell);
   if (format === 'tsv') return text.replace(/[\t\n\r]/g, ' ');
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** One line a series: its name, the time it was last scored and its state. */
-interface Kept {
-  readonly series: string;
-  readonly last: number;
-  readonly state: string;
-}
-
-function loadStates(file: string | undefined, options: Options): Map<string, Known> {
-  const known = new Map<string, Known>();
-  if (file === undefined) return known;
-  try {
-    for (const text of readFileSync(file, 'utf8').split('\n')) {
-      if (text === '') continue;
-      const { series, last, state } = JSON.parse(text) as Kept;
-      known.set(series, { series: open(options, Buffer.from(state, 'base64')), last });
-    }
-    return known;
-  } catch (cause) {
-    throw invalid('score.state', `${file} holds no state that can be gone on from: ${String(cause)}`, {
-      field: '--state-in',
-      expected: 'what --state-out of this version wrote',
-      cause,
-    });
-  }
-}
-
-function saveStates(file: string | undefined, known: ReadonlyMap<string, Known>): void {
-  if (file === undefined) return;
-  const lines = [...known].map(([series, own]): Kept => {
-    return { series, last: own.last, state: Buffer.from(bytes(own.series)).toString('base64') };
-  });
-  writeFileSync(file, lines.map((kept) => `${JSON.stringify(kept)}\n`).join(''));
 }
