@@ -14,5 +14,12 @@ export const s3 = () => new S3Client({});
 export const ses = () => new SESv2Client({});
 export const sqs = () => new SQSClient({});
 export const ssm = () => new SSMClient({});
+/** Milliseconds until an unanswered send is told to be uncertain: well before the function that waits for it is ended. */
+const SEND_WITHIN = 15_000;
 /** SendCommand has no idempotency token, and the SDK's own retry was seen to deliver one call three times. */
-export const ssmSender = () => new SSMClient({ maxAttempts: 1 });
+export const ssmSender = () =>
+  new SSMClient({
+    maxAttempts: 1,
+    // Without the second setting the SDK only logs that the time is over, and waits on.
+    requestHandler: { requestTimeout: SEND_WITHIN, throwOnRequestTimeout: true },
+  });

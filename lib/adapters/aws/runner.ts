@@ -112,7 +112,7 @@ async function deliver(
   }
 }
 
-/** Only an answer that blames the caller says that nothing was started. */
+/** Only an answer that blames the caller says that nothing was started; one that only ran out of time (408) does not. */
 function sendError(cause: unknown) {
   if (isNightshiftError(cause)) return cause;
   const { $fault, $metadata, name, message } = cause as {
@@ -123,7 +123,7 @@ function sendError(cause: unknown) {
   };
   const status = $metadata?.httpStatusCode ?? 0;
   const said = `${name ?? 'error'}: ${message ?? String(cause)}`;
-  if ($fault === 'client' && status >= 400 && status < 500) {
+  if ($fault === 'client' && status >= 400 && status < 500 && status !== 408) {
     return refused('runner.rejected', `SSM refused the command: ${said}`, { cause });
   }
   return failed('runner.uncertain', `it is not known whether SSM took the command: ${said}`, { cause });
@@ -188,7 +188,11 @@ function runStatus(answer: GetCommandInvocationCommandOutput, secrets: readonly 
   };
 }
 
-const rawOutput = (text = '', limit: number) => ({ text, more: text.length >= limit });
+/** The agent counts bytes, and may cut the last character in two, which then is told as three others. Older ones say so at the end. */
+const rawOutput = (text = '', limit: number) => ({
+  text,
+  more: Buffer.byteLength(text) >= limit - 3 || text.endsWith('--output truncated--'),
+});
 
 function timeOf(text: string | undefined): number | null {
   const time = Date.parse(text ?? '');
