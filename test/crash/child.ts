@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadBundle, loadSettings } from '../../lib/composition/catalogueFiles.ts';
 import { createEmbedded } from '../../lib/composition/embedded.ts';
@@ -7,50 +7,16 @@ import type { Bundle } from '../../lib/model/catalogue.ts';
 import type { Incident } from '../../lib/model/incident.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import type { Signal } from '../../lib/model/signal.ts';
-import type { Metrics } from '../../lib/ports/metrics.ts';
+import { type Kind, labels, worldIn } from './world.ts';
 
 // The whole embedded loop as a process of its own: hears one alert, mends a service that is one line in a file, and ends when
 // there is nothing left to do. Told to, it kills itself before or after the n-th call of a port.
-// Usage: child <folder> <examples> [<port.method> <n> before|after]
-const [folder = '', examples = '', target = '', nth = '0', when = 'before'] = process.argv.slice(2);
-
-/** What really ran on the host, one execution a line. */
-const cured = join(folder, 'host-ledger');
+// Usage: child <folder> <examples> engine|careless [<port.method> <n> before|after]
+const [folder = '', examples = '', kind = '', target = '', nth = '0', when = 'before'] = process.argv.slice(2);
+const world = worldIn(folder, kind as Kind);
 const acknowledged = join(folder, 'acknowledged');
-const told = join(folder, 'told');
+const sending = join(folder, 'found-sending');
 const trace = join(folder, 'trace');
-const HOST = 'toy-host';
-const labels = { alertname: 'ToyDown', severity: 'critical', cluster: 'local', host: HOST, service: 'toy' };
-const startsAt = Number(readFileSync(join(folder, 'began'), 'utf8'));
-
-const curedAt = () => (existsSync(cured) ? statSync(cured).mtimeMs : Number.POSITIVE_INFINITY);
-const valueAt = (time: number) => (time >= curedAt() ? 1 : 0);
-
-function samples(from: number, to: number, step: number) {
-  const count = Math.floor((to - from) / step);
-  return Array.from({ length: count }, (_, at) => from + (at + 1) * step).map((time) => ({
-    t: time / 1000,
-    v: valueAt(time),
-  }));
-}
-const series = (of: { readonly t: number; readonly v: number }[]) => [{ labels, samples: of }];
-
-const metrics: Metrics = {
-  instant: async () => series([{ t: Date.now() / 1000, v: valueAt(Date.now()) }]),
-  range: async (_expr, from, to, step) => series(samples(from, to, step)),
-  raw: async (_selector, window) => series(samples(Date.now() - window, Date.now(), 20)),
-  time: async () => Date.now() / 1000,
-  healthy: async () => true,
-};
-const alertmanager: NonNullable<Deps['alertmanager']> = {
-  active: async () => ({
-    startedAt: startsAt - 3_600_000,
-    alerts:
-      curedAt() < Date.now()
-        ? []
-        : [{ fingerprint: 'f1', labels, annotations: {}, startsAt, generatorURL: null, silenced: false }],
-  }),
-};
 
 let calls = 0;
 function dies(name: string, now: 'before' | 'after'): void {
@@ -78,22 +44,16 @@ function watched<T extends object>(port: string, of: T): T {
   });
 }
 
-const http: Deps['http'] = {
-  async request({ body }) {
-    appendFileSync(told, `${(JSON.parse(body ?? '{}') as { purpose?: string }).purpose ?? 'message'}\n`);
-    return { status: 200, headers: {}, body: '' };
-  },
-};
-
+const { metrics, alertmanager } = world.ports;
 const wrap = (deps: Deps): Deps => ({
   ...deps,
   ledger: watched('ledger', deps.ledger),
   queue: watched('queue', deps.queue),
   blobs: watched('blobs', deps.blobs),
-  runner: watched('runner', deps.runner),
-  metrics: watched('metrics', metrics),
-  alertmanager: watched('alertmanager', alertmanager),
-  http: watched('http', http),
+  runner: watched('runner', world.ports.runner ?? deps.runner),
+  metrics: metrics && watched('metrics', metrics),
+  alertmanager: alertmanager && watched('alertmanager', alertmanager),
+  http: watched('http', world.ports.http),
 });
 
 function quick(bundle: Bundle): Bundle {
@@ -119,15 +79,6 @@ async function settingsHere(): Promise<Settings> {
   };
 }
 
-const inventory = join(folder, 'inventory.yaml');
-const restart = ['/bin/sh', '-c', `echo "$SSM_executionId" >> '${cured}'`];
-writeFileSync(
-  inventory,
-  JSON.stringify({
-    hosts: [{ id: HOST, cluster: 'local', addresses: ['127.0.0.1'], services: ['toy'], restart: { toy: restart } }],
-  }),
-);
-
 const problems: string[] = [];
 const silent = {
   info: () => undefined,
@@ -139,7 +90,7 @@ const embedded = await createEmbedded({
   bundle: quick(
     await loadBundle({ packsFolder: resolve(examples, 'packs'), policiesFolder: resolve(examples, 'policies') }),
   ),
-  inventoryFile: inventory,
+  inventoryFile: world.inventoryFile,
   version: 'test',
   log: silent,
   wrap,
@@ -151,9 +102,9 @@ const all = async (): Promise<readonly Incident[]> => {
   return Promise.all(items.map(({ id }) => operations.incident(id)));
 };
 const executionsOf = (incidents: readonly Incident[]) =>
-  incidents.flatMap(({ plans }) => plans.flatMap(({ executions }) => executions.map(({ state }) => state)));
+  incidents.flatMap(({ plans }) => plans.flatMap(({ executions }) => executions));
 
-const foundSending = executionsOf(await all()).includes('sending');
+if (executionsOf(await all()).some(({ state }) => state === 'sending')) writeFileSync(sending, 'yes');
 embedded.start();
 // Alertmanager says it again until it was answered.
 if (!existsSync(acknowledged)) {
@@ -163,7 +114,7 @@ if (!existsSync(acknowledged)) {
     receivedAt: Date.now(),
     fingerprint: 'f1',
     status: 'firing',
-    startsAt,
+    startsAt: world.startsAt,
     endsAt: null,
     labels,
     annotations: {},
@@ -175,9 +126,8 @@ if (!existsSync(acknowledged)) {
 
 function isDone(incidents: readonly Incident[]): boolean {
   if (incidents.length === 0) return false;
-  return incidents.every(
-    ({ state, plans }) => state === 'closed' || (plans.at(-1)?.state === 'unknown' && existsSync(told)),
-  );
+  const endsInUnknown = ({ plans }: Incident) => plans.at(-1)?.state === 'unknown' && world.told().includes('escalate');
+  return incidents.every((incident) => incident.state === 'closed' || endsInUnknown(incident));
 }
 const until = Date.now() + 20_000;
 let incidents = await all();
@@ -188,16 +138,15 @@ while (Date.now() < until && (!isDone(incidents) || messages > 0)) {
   messages = (await embedded.deps.ledger.outboxDue(Number.MAX_SAFE_INTEGER, 1)).length;
 }
 const audit = await operations.auditVerify();
+const executions = executionsOf(incidents);
 process.stdout.write(
   `${JSON.stringify({
-    foundSending,
+    foundSending: existsSync(sending),
     incidents: incidents.map(({ state, plans }) => ({ state, plans: plans.map((plan) => plan.state) })),
-    executions: executionsOf(incidents),
-    verifications: incidents.flatMap(({ plans }) =>
-      plans.flatMap(({ executions }) => executions.map(({ verification }) => verification?.result ?? null)),
-    ),
-    ran: existsSync(cured) ? readFileSync(cured, 'utf8').trim().split('\n').length : 0,
-    told: existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n').length : 0,
+    executions: executions.map(({ state }) => state),
+    verifications: executions.map(({ verification }) => verification?.result ?? null),
+    ran: world.ran(),
+    told: world.told(),
     audit: audit.problems,
     problems,
   })}\n`,

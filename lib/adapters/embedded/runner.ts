@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { dispatchParameters } from '../../language/parameters.ts';
 import { canonicalJson } from '../../model/canonical.ts';
 import { absent, conflict, failed, isNightshiftError, refused } from '../../model/errors.ts';
 import type { Host } from '../../model/host.ts';
 import type { Clock } from '../../ports/edges.ts';
 import type { RunbookRunner, SendRequest } from '../../ports/runner.ts';
-import { cancelExecution, readExecution, startDocument } from '../engine/documentEngine.ts';
+import { cancelExecution, hasReported, readExecution, startDocument } from '../engine/documentEngine.ts';
 
 export interface EmbeddedRunnerOptions {
   /** Holds one folder per execution; made when it is missing. */
@@ -40,9 +41,7 @@ export function embeddedRunner(options: EmbeddedRunnerOptions): RunbookRunner {
     async status(commandId) {
       return readExecution(known(root, commandId), secrets);
     },
-    async find(executionId) {
-      return IDS.test(executionId) && existsSync(join(root, executionId)) ? executionId : null;
-    },
+    find: (executionId) => find(root, executionId),
     async cancel(commandId) {
       cancelExecution(known(root, commandId));
     },
@@ -50,6 +49,19 @@ export function embeddedRunner(options: EmbeddedRunnerOptions): RunbookRunner {
 }
 
 const IDS = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
+
+/** A supervisor that was begun reports within a few milliseconds; this is for a machine that has no time. In ms. */
+const REPORTS_WITHIN = 2_000;
+
+/** Who was killed between the folder and its process left a folder and nothing that runs: that is not a command. */
+async function find(root: string, executionId: string): Promise<string | null> {
+  const folder = join(root, executionId);
+  if (!IDS.test(executionId) || !existsSync(folder)) return null;
+  for (const until = Date.now() + REPORTS_WITHIN; !hasReported(folder); await pause(20)) {
+    if (Date.now() >= until) return null;
+  }
+  return executionId;
+}
 
 function known(root: string, commandId: string): string {
   const folder = join(root, commandId);

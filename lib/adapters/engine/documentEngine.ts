@@ -7,7 +7,7 @@ import { keepOnce, writeNew } from './files.ts';
 import { launch } from './process.ts';
 import { SUPERVISOR } from './supervisor.ts';
 
-export { cancelExecution, readExecution } from './execution.ts';
+export { cancelExecution, hasReported, readExecution } from './execution.ts';
 
 export interface StartRequest {
   /** schemaVersion 2.2 in the one form that lib/catalogue/document.ts accepts. */

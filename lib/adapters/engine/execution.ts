@@ -27,6 +27,10 @@ export function readExecution(folder: string, secrets: readonly string[] = []): 
   return late === null ? lost(folder, supervisor, secrets) : ended(folder, late, secrets);
 }
 
+/** Whether a process of it began, or it is known that none could. */
+export const hasReported = (folder: string): boolean =>
+  ['supervisor', 'undelivered'].some((name) => readIfThere(join(folder, name)) !== null);
+
 const startOf = (supervisor: string) => Number(supervisor.split(',')[3]);
 
 /** `pid,birth,boot,…`: nothing of before the last start of the machine runs now. */

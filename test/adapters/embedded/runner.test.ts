@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -43,6 +43,24 @@ describe('the embedded runner', () => {
       runner.send({ executionId: 'exe_1', runbook, parameters: {}, host: here, notAfter: notAfter() }),
     ).resolves.toEqual({ commandId: 'exe_1' });
     await ending(runner, 'exe_1', here);
+  });
+
+  test('a folder whose process was never begun is no command; one whose process reports late is', async () => {
+    const { folder, runner } = freshRunner();
+    const runbook = sampleRunbook(['true']);
+    await runner.send({ ...request, executionId: 'exe_1', runbook, notAfter: notAfter() });
+    await ending(runner, 'exe_1', host);
+    // As somebody leaves it who is killed before the process is there.
+    const left = join(folder, 'executions', 'exe_1');
+    const report = readFileSync(join(left, 'supervisor'), 'utf8');
+    for (const name of ['exit', 'supervisor', 'script']) rmSync(join(left, name));
+    expect(await runner.find('exe_1', 'sample', 0)).toBeNull();
+    const late = runner.find('exe_1', 'sample', 0);
+    writeFileSync(join(left, 'supervisor'), report);
+    expect(await late).toBe('exe_1');
+    await expect(
+      runner.send({ ...request, executionId: 'exe_1', runbook, notAfter: notAfter() }),
+    ).rejects.toMatchObject({ code: 'runner.started' });
   });
 
   test('of two sends at once, by two runners, one begins', async () => {
