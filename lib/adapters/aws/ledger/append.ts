@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { failed } from '../../../model/errors.ts';
 import type { Ledger, Transaction } from '../../../ports/ledger.ts';
-import { hasName, unavailable } from '../errors.ts';
-import { headKey, textOf } from './items.ts';
+import { hasName, isThrottle, unavailable } from '../errors.ts';
+import { eventKey, headKey, numberOf, textOf } from './items.ts';
 import { type Planned, plan } from './plan.ts';
 import { keysOf, readAll, type Snapshot } from './snapshot.ts';
 
@@ -24,7 +24,7 @@ export function appendTo(client: DynamoDBClient, table: string): Ledger['append'
     let sent: Planned | null = null;
     for (let attempt = 1; ; attempt += 1) {
       const snapshot = await readAll(client, table, keysOf(transaction));
-      if (sent !== null && isOurs(snapshot, transaction, tx)) return resultOf(sent);
+      if (sent !== null && (await stands(client, table, snapshot, transaction, tx))) return resultOf(sent);
       sent = plan(table, snapshot, transaction, tx);
       if (await write(client, sent, attempt)) return resultOf(sent);
       if (attempt === ATTEMPTS) throw failed('ledger.unavailable', `lost ${ATTEMPTS} races for ${transaction.stream}`);
@@ -34,8 +34,21 @@ export function appendTo(client: DynamoDBClient, table: string): Ledger['append'
 }
 
 const resultOf = ({ head: { version, hash } }: Planned) => ({ version, hash });
-const isOurs = (snapshot: Snapshot, { stream }: Transaction, tx: string) =>
-  textOf(snapshot.get(headKey(stream)), 'tx') === tx;
+
+/** Whether what was sent before was written after all: by the head, or by the entry itself where others went on from there. */
+async function stands(
+  client: DynamoDBClient,
+  table: string,
+  snapshot: Snapshot,
+  { stream, expectedVersion, events }: Transaction,
+  tx: string,
+): Promise<boolean> {
+  const head = snapshot.get(headKey(stream));
+  if (textOf(head, 'tx') === tx) return true;
+  if (events.length === 0 || (numberOf(head, 'version') ?? 0) <= expectedVersion) return false;
+  const first = eventKey(stream, expectedVersion + 1);
+  return textOf((await readAll(client, table, [first])).get(first), 'tx') === tx;
+}
 
 /** False when something changed since it was read, or when it is not known whether it was written. */
 async function write(client: DynamoDBClient, { items }: Planned, attempt: number): Promise<boolean> {
@@ -44,6 +57,8 @@ async function write(client: DynamoDBClient, { items }: Planned, attempt: number
     return true;
   } catch (cause) {
     if (hasName(cause, 'TransactionCanceledException', 'TransactionInProgressException')) return false;
+    // Another request of the same table may be let through by the time that the pause is over.
+    if (attempt < ATTEMPTS && isThrottle(cause)) return false;
     if (attempt < ATTEMPTS && isUncertain(cause)) return false;
     throw unavailable('ledger', cause);
   }

@@ -38,7 +38,7 @@ export interface Planned {
 /**
  * What a transaction writes, given what stands there now; every item it depends on is written or checked under the
  * condition that it is as it was read. Conflicts are thrown before refusals: a stale writer must decide again, and not
- * take a refusal for an answer. `tx` marks the head, so that a writer whose answer was lost can know its own work.
+ * take a refusal for an answer. `tx` marks the head and the entries, so that a writer whose answer was lost can know its own work.
  */
 export function plan(table: string, snapshot: Snapshot, transaction: Transaction, tx: string): Planned {
   const headBefore = snapshot.get(headKey(transaction.stream));
@@ -55,7 +55,9 @@ export function plan(table: string, snapshot: Snapshot, transaction: Transaction
   };
   const items = [
     headWrite(table, headBefore, transaction, head, tx),
-    ...events.map(({ key, body, head: { hash } }) => put(table, key, { body: text(body), hash: text(hash) })),
+    ...events.map(({ key, body, head: { hash } }) =>
+      put(table, key, { body: text(body), hash: text(hash), tx: text(tx) }),
+    ),
     ...wakeWrites(table, headBefore, transaction),
     ...summaryWrites(table, headBefore, transaction),
     ...pointers,
