@@ -12,6 +12,7 @@ interface Dispatched {
 export const dispatch: Section = {
   name: 'dispatch',
   about: '100 alerts a second for 20 s, each its own incident: from the request to the call that sends the command',
+  parameters: { alertsPerSecond: 100, seconds: 20, warmupSeconds: 6, hosts: 2600, clusters: 52 },
   async run() {
     const { p50, p95, max, sent, wanted } = await ask<Dispatched>('dispatchWorld.ts', []);
     const row = { section: 'dispatch', unit: 'ms', peer: null };

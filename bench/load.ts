@@ -142,7 +142,9 @@ const answered = statuses.get('200') ?? 0;
 process.stdout.write(
   JSON.stringify({
     alertsPerSecond: (answered * PER) / seconds,
-    requests: latencies.length,
+    /** The warm-up's too. */
+    sentAlerts: sent * PER,
+    refused: latencies.length - answered,
     statuses: Object.fromEntries(statuses),
     p50: at(0.5),
     p99: at(0.99),

@@ -87,8 +87,16 @@ export function ask<T>(program: string, args: readonly string[]): Promise<T> {
   });
 }
 
-/** Resident set of a process in MB, from /proc. */
-export function residentMb(pid: number): number {
-  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(line?.[1] ?? 0) / 1024;
+/** Resident set of a process in MB, now or at its highest, from /proc. */
+export function residentMb(pid: number, which: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const [, size] = new RegExp(`${which}:\\s+(\\d+) kB`).exec(status) ?? [];
+  return Number(size ?? 0) / 1024;
+}
+
+/** Processor time that a process has used so far in seconds, from /proc (which counts in hundredths). */
+export function processorSeconds(pid: number): number {
+  const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+  const fields = rest.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }

@@ -11,6 +11,8 @@ export interface Row {
 export interface Section {
   readonly name: string;
   readonly about: string;
+  /** What was chosen, for the record. */
+  readonly parameters: Readonly<Record<string, unknown>>;
   run(): Promise<readonly Row[]>;
 }
 

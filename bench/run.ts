@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { arch, cpus, loadavg, release, totalmem } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { arch, cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { dispatch } from './dispatch.ts';
 import { intake } from './intake.ts';
+import { diskOf, fdatasyncP50, versionOf } from './machine.ts';
 import { memory } from './memory.ts';
 import { type Row, reached, type Section } from './rows.ts';
 import { startup } from './startup.ts';
@@ -48,10 +49,18 @@ function table(rows: readonly Row[]): string {
     .join('\n');
 }
 
-interface Results {
+interface Measured {
   readonly machine: Readonly<Record<string, unknown>>;
+  readonly conditions: {
+    readonly measuredAt: string;
+    readonly loadBefore: number;
+    readonly loadAfter: number;
+    readonly fdatasyncP50: number;
+  };
+  readonly parameters: Readonly<Record<string, unknown>>;
   readonly rows: readonly Row[];
 }
+type Results = Readonly<Record<string, Measured>>;
 
 const machine = () => ({
   cpu: cpus()[0]?.model ?? 'unknown',
@@ -59,29 +68,51 @@ const machine = () => ({
   memoryGb: Math.round(totalmem() / 2 ** 30),
   kernel: release(),
   arch: arch(),
+  disk: diskOf(tmpdir()),
   node: process.version,
-  loadBefore: loadavg()[0],
-  measuredAt: new Date().toISOString(),
+  sqlite: process.versions.sqlite,
+  alertmanager: versionOf('prometheus-alertmanager'),
 });
+const load = () => Math.round((loadavg()[0] ?? 0) * 100) / 100;
 
-function known(): Results | null {
+async function measure(section: Section): Promise<Measured> {
+  process.stderr.write(`${section.name}: ${section.about}\n`);
+  const before = { measuredAt: new Date().toISOString(), loadBefore: load(), fdatasyncP50: fdatasyncP50() };
+  const rows = await section.run();
+  return {
+    machine: machine(),
+    conditions: { ...before, loadAfter: load() },
+    parameters: section.parameters,
+    rows,
+  };
+}
+
+function known(): Results {
   try {
     return JSON.parse(readFileSync(RESULTS, 'utf8')) as Results;
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'ENOENT') return null;
+    if ((error as { code?: unknown }).code === 'ENOENT') return {};
     throw error;
   }
 }
 
-function writeDocument({ machine: of, rows }: Results): void {
+/** What the machine was like is said for each section: they need not have been measured in one run. */
+function about({ machine: of, conditions }: Measured): string {
+  const { measuredAt, loadBefore, loadAfter } = conditions;
+  const sync = conditions.fdatasyncP50.toFixed(2);
+  return `${measuredAt}; ${of.cores} cores (${of.cpu}), ${of.memoryGb} GB, ${of.disk}, fdatasync of 4 kB p50 ${sync} ms; Node ${of.node}; load ${loadBefore} before and ${loadAfter} after`;
+}
+
+function writeDocument(results: Results): void {
   const text = readFileSync(DOCUMENT, 'utf8');
-  const markdown = [HEAD, HEAD.map(() => '---'), ...rows.map(cells)]
+  const all = Object.values(results);
+  const markdown = [HEAD, HEAD.map(() => '---'), ...all.flatMap(({ rows }) => rows.map(cells))]
     .map((line) => `| ${line.join(' | ')} |`)
     .join('\n');
-  const about = `Measured ${String(of.measuredAt)} on ${of.cores} cores (${of.cpu}), ${of.memoryGb} GB, Node ${of.node}; load before ${of.loadBefore}.`;
+  const when = Object.entries(results).map(([name, of]) => `- ${name}: ${about(of)}`);
   const [head = '', rest = ''] = text.split(BEGIN);
   const [, tail = ''] = rest.split(END);
-  writeFileSync(DOCUMENT, `${head}${BEGIN}\n\n${about}\n\n${markdown}\n\n${END}${tail}`);
+  writeFileSync(DOCUMENT, `${head}${BEGIN}\n\n${markdown}\n\n${when.join('\n')}\n\n${END}${tail}`);
 }
 
 async function main(): Promise<void> {
@@ -92,18 +123,15 @@ async function main(): Promise<void> {
     process.exitCode = wanted.includes('--help') ? 0 : 2;
     return;
   }
-  const sections = SECTIONS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-  const of = machine();
-  const rows: Row[] = [];
-  for (const section of sections) {
-    process.stderr.write(`${section.name}: ${section.about}\n`);
-    rows.push(...(await section.run()));
-  }
-  process.stdout.write(`\n${table(rows)}\n`);
-  const kept = (known()?.rows ?? []).filter(({ section }) => !sections.some(({ name }) => name === section));
-  const order = (row: Row) => SECTIONS.findIndex(({ name }) => name === row.section);
-  const results = { machine: of, rows: [...kept, ...rows].sort((a, b) => order(a) - order(b)) };
-  mkdirSync(import.meta.dirname, { recursive: true });
+  const measured: Record<string, Measured> = {};
+  for (const section of SECTIONS.filter(({ name }) => wanted.length === 0 || wanted.includes(name)))
+    measured[section.name] = await measure(section);
+  process.stdout.write(`\n${table(Object.values(measured).flatMap(({ rows }) => rows))}\n\n`);
+  for (const [name, of] of Object.entries(measured)) process.stdout.write(`${name}: ${about(of)}\n`);
+  const all = { ...known(), ...measured };
+  const results = Object.fromEntries(
+    SECTIONS.flatMap(({ name }) => (name in all ? [[name, all[name]]] : [])),
+  ) as Results;
   writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
   writeDocument(results);
 }

@@ -8,12 +8,12 @@ if (major < 24) {
   );
   process.exit(2);
 }
-// Left alone, V8 gives young objects 100 MB of its own accord and keeps them. A semi-space of 8 MB is as fast and a third of
-// the memory, and can only be said before V8 begins: the process becomes itself again, with the same id and the same files.
-const SMALL = '--max-semi-space-size=8';
-const said = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => text.includes('semi-space-size'));
-if (process.argv[2] === 'start' && !said && process.platform !== 'win32' && typeof process.execve === 'function')
-  process.execve(process.execPath, [process.execPath, SMALL, ...process.execArgv, ...process.argv.slice(1)]);
+// Left alone, V8 lets a storm's short-lived objects grow the heap to many times of what lives, and keeps the room. These can
+// only be said before V8 begins: the process becomes itself again, with the same id and the same files.
+const FRUGAL = ['--max-semi-space-size=8', '--heap-growing-percent=100'];
+const again = process.execArgv.includes(FRUGAL[0]);
+if (process.argv[2] === 'start' && !again && process.platform !== 'win32' && typeof process.execve === 'function')
+  process.execve(process.execPath, [process.execPath, ...FRUGAL, ...process.execArgv, ...process.argv.slice(1)]);
 const [{ enableCompileCache }, { existsSync }] = await Promise.all([import('node:module'), import('node:fs')]);
 enableCompileCache();
 // A clone runs its sources. The package carries them bundled: Node strips no types inside node_modules.

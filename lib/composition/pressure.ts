@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turnOfOthers } from 'node:timers/promises';
 import type { Queue } from '../ports/queue.ts';
 
 /** Signals taken within one span that make a storm: 5,000 a second. */
@@ -40,6 +40,7 @@ export function underPressure<T>(queue: Queue<T>, now: () => number): Pressure<T
       },
     },
     async round() {
+      await turnOfOthers();
       turn();
       if (Math.max(before, taken) < STORM) return USUAL;
       await pause(PAUSE);

@@ -7,7 +7,7 @@ import { hear } from './hear.ts';
 
 /** An Alertmanager younger than this many reconciliations may not have heard everything yet: its silence proves nothing. */
 const YOUNG = 5;
-const PAGE = 200;
+const PAGE = 100;
 
 /**
  * The truth is asked: what fires in Alertmanager without an open episode is heard now, and an open episode that does not fire
@@ -18,24 +18,28 @@ export async function reconcile(deps: Deps): Promise<{ readonly heard: number; r
   if (deps.alertmanager === null) return { heard: 0, ended: 0 };
   const { alerts, startedAt } = await deps.alertmanager.active();
   const now = deps.clock.now();
-  const incidents = await openIncidents(deps);
-  const open = incidents.flatMap((incident) => incident.episodes.filter(({ endsAt }) => endsAt === null));
-  const known = new Set(open.map(({ fingerprint }) => fingerprint));
+  const young = now - startedAt < YOUNG * deps.settings.sweep.reconcileEvery;
+  const active = new Set(alerts.map(({ fingerprint }) => fingerprint));
+  const known = new Set<string>();
+  const ended: Signal[] = [];
+  for await (const incident of openIncidents(deps)) {
+    for (const { fingerprint, endsAt } of incident.episodes) if (endsAt === null) known.add(fingerprint);
+    if (!young) ended.push(...gone(deps, incident, active, now));
+  }
   const missed = alerts
     .filter(
       ({ fingerprint, labels }) => !known.has(fingerprint) && labels.alertname !== deps.settings.heartbeat.alertname,
     )
     .map((alert) => firing(deps, alert, now));
-  const young = now - startedAt < YOUNG * deps.settings.sweep.reconcileEvery;
-  const ended = young ? [] : gone(deps, incidents, new Set(alerts.map(({ fingerprint }) => fingerprint)), now);
   await hear(deps, [...missed, ...ended], false);
   return { heard: missed.length, ended: ended.length };
 }
 
-async function openIncidents(deps: Deps): Promise<readonly Incident[]> {
-  const found: Incident[] = [];
+/** One after the other and none kept: there may be ten thousand. Between pages others have their turn. */
+async function* openIncidents(deps: Deps): AsyncGenerator<Incident> {
   let cursor: string | null = null;
   do {
+    await deps.round();
     const page: Awaited<ReturnType<Deps['ledger']['list']>> = await deps.ledger.list({
       state: ['open', 'acknowledged', 'escalated'],
       limit: PAGE,
@@ -43,11 +47,10 @@ async function openIncidents(deps: Deps): Promise<readonly Incident[]> {
     });
     for (const { id } of page.items) {
       const incident = fold(await deps.ledger.read(id));
-      if (incident !== null) found.push(incident);
+      if (incident !== null) yield incident;
     }
     cursor = page.next;
   } while (cursor !== null);
-  return found;
 }
 
 function firing(deps: Deps, alert: ActiveAlert, now: number): Signal {
@@ -65,19 +68,17 @@ function firing(deps: Deps, alert: ActiveAlert, now: number): Signal {
   };
 }
 
-function gone(deps: Deps, incidents: readonly Incident[], active: ReadonlySet<string>, now: number): Signal[] {
-  return incidents.flatMap((incident) => {
-    const first = incident.firstSignal;
-    if (first === null) return [];
-    // What was heard since the last reconciliation may not have reached the answer we read.
-    const grace = deps.settings.sweep.reconcileEvery;
-    const over = (episode: Episode) =>
-      ['alertmanager', 'reconciliation'].includes(episode.source) &&
-      episode.endsAt === null &&
-      !active.has(episode.fingerprint) &&
-      now - episode.lastHeard > grace;
-    return incident.episodes.filter(over).map((episode) => ended(deps, first, episode, now));
-  });
+function gone(deps: Deps, incident: Incident, active: ReadonlySet<string>, now: number): Signal[] {
+  const first = incident.firstSignal;
+  if (first === null) return [];
+  // What was heard since the last reconciliation may not have reached the answer we read.
+  const grace = deps.settings.sweep.reconcileEvery;
+  const over = (episode: Episode) =>
+    ['alertmanager', 'reconciliation'].includes(episode.source) &&
+    episode.endsAt === null &&
+    !active.has(episode.fingerprint) &&
+    now - episode.lastHeard > grace;
+  return incident.episodes.filter(over).map((episode) => ended(deps, first, episode, now));
 }
 
 function ended(deps: Deps, first: Signal, episode: Episode, now: number): Signal {
