@@ -123,6 +123,7 @@ function portsOver(
       secrets: secretsOf(settings),
     }),
     metrics: prometheus === null ? null : prometheusMetrics(prometheus),
+    cloud: null,
     alertmanager: alertmanager === null ? null : alertmanagerClient(alertmanager),
     http: httpClient(),
     mail: smtp === null ? null : smtpMail(smtp),

@@ -1,10 +1,11 @@
 import { fillSelector } from '../language/promql.ts';
-import type { Millis } from '../model/basic.ts';
+import type { Labels, Millis } from '../model/basic.ts';
 import type { Indicator } from '../model/catalogue.ts';
 import { describe, isNightshiftError } from '../model/errors.ts';
 import type { Evidence } from '../model/incident.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Subject } from '../model/signal.ts';
+import type { CloudMetrics } from '../ports/cloud.ts';
 import type { Blobs } from '../ports/edges.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import { byDeparture, type Rank, type Ranked, rankSeries } from './rank.ts';
@@ -26,6 +27,8 @@ export interface DiagnoseInput {
   readonly settings: Settings['diagnosis'];
   /** The incident's id. */
   readonly id: string;
+  /** The alert's own, which may name what only the cloud measures. */
+  readonly labels?: Labels;
   /** Our clock. With it no query begins after `settings.timeout`; each is bounded by the port in any case. */
   readonly now?: () => Millis;
 }
@@ -39,10 +42,29 @@ type Stop = () => string | null;
 
 /**
  * Which series around the alert left their own recent past, how far, and which first. What could not be asked is listed with
- * its reason. Never throws for Prometheus' sake; throws `failed` `blobs.unavailable` where the series cannot be kept.
+ * its reason. `cloud` adds what only the cloud measures. Never throws for Prometheus' or the cloud's sake; throws `failed` `blobs.unavailable` where the series cannot be kept.
  */
-export async function diagnose(input: DiagnoseInput, metrics: Metrics, blobs: Blobs, rank: Rank): Promise<Evidence> {
+export async function diagnose(
+  input: DiagnoseInput,
+  metrics: Metrics | null,
+  blobs: Blobs,
+  rank: Rank,
+  cloud: CloudMetrics | null = null,
+): Promise<Evidence> {
+  const findings = await Promise.all([ofMetrics(input, metrics, rank), ofCloud(input, cloud, rank)]);
+  const kept = findings
+    .flatMap(({ ranked }) => ranked)
+    .toSorted(byDeparture)
+    .slice(0, input.settings.maxSeries);
+  const ranked = await store(input.id, kept, blobs);
+  const missing = findings.flatMap((one) => one.missing).toSorted((a, b) => (a.indicator < b.indicator ? -1 : 1));
+  const { at, settings } = input;
+  return { at, from: at - settings.past, to: at, ranked, missing, summary: summary(ranked, missing.length, input) };
+}
+
+async function ofMetrics(input: DiagnoseInput, metrics: Metrics | null, rank: Rank): Promise<Findings> {
   const findings: Findings = { ranked: [], missing: [] };
+  if (metrics === null) return findings;
   const waiting = [...input.indicators];
   const stop = stopper(input, findings);
   const worker = async () => {
@@ -51,11 +73,25 @@ export async function diagnose(input: DiagnoseInput, metrics: Metrics, blobs: Bl
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));
-  const kept = findings.ranked.toSorted(byDeparture).slice(0, input.settings.maxSeries);
-  const ranked = await store(input.id, kept, blobs);
-  const missing = findings.missing.toSorted((a, b) => (a.indicator < b.indicator ? -1 : 1));
-  const { at, settings } = input;
-  return { at, from: at - settings.past, to: at, ranked, missing, summary: summary(ranked, missing.length, input) };
+  return findings;
+}
+
+/** Findings of its own: that the cloud answers says nothing of Prometheus. */
+async function ofCloud(input: DiagnoseInput, cloud: CloudMetrics | null, rank: Rank): Promise<Findings> {
+  const findings: Findings = { ranked: [], missing: [] };
+  if (cloud === null) return findings;
+  const { at, settings, subject, labels = {} } = input;
+  try {
+    const figures = await cloud.figures({ host: subject.host, labels }, at - settings.past, at);
+    for (const { indicator, series, problem } of figures) {
+      if (problem !== null) findings.missing.push({ indicator: indicator.id, reason: problem });
+      findings.ranked.push(...rankSeries(indicator, series, (at - settings.recent) / 1000, rank));
+    }
+  } catch (error) {
+    if (!isNightshiftError(error)) throw error;
+    findings.missing.push({ indicator: 'cloud', reason: describe(error) });
+  }
+  return findings;
 }
 
 function stopper({ now, settings }: DiagnoseInput, { ranked, missing }: Findings): Stop {

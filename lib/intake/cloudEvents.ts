@@ -70,7 +70,7 @@ function ofAlarm({ detail, region, resources }: z.infer<typeof alarm>, context: 
   const { alarmName, state, configuration } = detail;
   if (state.value !== 'ALARM' && state.value !== 'OK') return null;
   const metric = configuration?.metrics?.find((one) => one.metricStat !== undefined)?.metricStat?.metric;
-  const instance = metric?.dimensions?.InstanceId;
+  const { InstanceId: instance, FunctionName: called, QueueName: queue } = metric?.dimensions ?? {};
   const description = configuration?.description ?? '';
   return signalOf(context, {
     fingerprint: `cloudwatch:${resources[0]}`,
@@ -81,6 +81,8 @@ function ofAlarm({ detail, region, resources }: z.infer<typeof alarm>, context: 
       severity: SEVERITY.exec(description)?.[1]?.toLowerCase() ?? 'warning',
       region,
       ...(instance !== undefined && { instance_id: instance }),
+      ...(called !== undefined && { function_name: called }),
+      ...(queue !== undefined && { queue_name: queue }),
       ...(metric?.namespace !== undefined && { namespace: metric.namespace }),
     },
     annotations: { summary: state.reason ?? '', description },

@@ -2,6 +2,7 @@ import type { Duration } from '../model/basic.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Signal } from '../model/signal.ts';
 import type { AlertmanagerPort } from '../ports/alertmanager.ts';
+import type { CloudMetrics } from '../ports/cloud.ts';
 import type { Blobs, CataloguePort, Clock, HttpPort, Ids, Inventory, Log, MailPort, Timers } from '../ports/edges.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Metrics } from '../ports/metrics.ts';
@@ -21,6 +22,8 @@ export interface Deps {
   readonly runner: RunbookRunner;
   /** Null where no Prometheus is configured: diagnosis and proof then say so. */
   readonly metrics: Metrics | null;
+  /** What only the cloud measures, as further evidence; null where there is no cloud. */
+  readonly cloud: CloudMetrics | null;
   readonly alertmanager: AlertmanagerPort | null;
   readonly http: HttpPort;
   readonly mail: MailPort | null;

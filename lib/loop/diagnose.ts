@@ -19,7 +19,8 @@ async function indicatorsOf(deps: Deps, incident: Incident): Promise<readonly In
 
 /** Evidence or the reason why there is none; either lets the decision go on, which has its own opinion of missing data. */
 export async function diagnose(deps: Deps, incident: Incident): Promise<Change> {
-  if (deps.metrics === null) return { events: [{ type: 'diagnosis.failed', reason: 'no Prometheus is configured' }] };
+  if (deps.metrics === null && deps.cloud === null)
+    return { events: [{ type: 'diagnosis.failed', reason: 'no Prometheus is configured' }] };
   try {
     const indicators = await indicatorsOf(deps, incident);
     const evidence = await measure(
@@ -31,10 +32,12 @@ export async function diagnose(deps: Deps, incident: Incident): Promise<Change> 
         settings: deps.settings.diagnosis,
         now: () => deps.clock.now(),
         id: incident.id,
+        labels: incident.firstSignal?.labels ?? {},
       },
       deps.metrics,
       deps.blobs,
       robustScore,
+      deps.cloud,
     );
     return { events: [{ type: 'diagnosis.made', evidence }] };
   } catch (error) {

@@ -24,7 +24,7 @@ export interface Ec2InventoryOptions {
 /**
  * EC2 instances tagged for Nightshift. `Name` names a host, `nightshift:cluster` its cluster, `nightshift:services` its services
  * (separated by commas or spaces). Online is an instance that runs, whose agent answers and is new enough; why one is not
- * stands in the label `nightshift_unreachable`. Status checks are told in the label `ec2_status`.
+ * stands in the label `nightshift_unreachable`. Status checks are told in the label `ec2_status`, volumes in `ec2_volumes`.
  */
 export function ec2Inventory(options: Ec2InventoryOptions): Inventory {
   return { hosts: () => asked('inventory', () => hosts(options)) };
@@ -64,13 +64,26 @@ const slices = (ids: readonly string[]) =>
   Array.from({ length: Math.ceil(ids.length / PAGE) }, (_, at) => ids.slice(at * PAGE, (at + 1) * PAGE));
 
 async function agentsOf(ssm: SSMClient, ids: readonly string[]): Promise<ReadonlyMap<string, InstanceInformation>> {
-  const pages = await Promise.all(
-    slices(ids).map((Values) =>
-      ssm.send(new DescribeInstanceInformationCommand({ Filters: [{ Key: 'InstanceIds', Values }], MaxResults: PAGE })),
-    ),
-  );
-  const list = pages.flatMap(({ InstanceInformationList }) => InstanceInformationList ?? []);
-  return new Map(list.map((one) => [one.InstanceId ?? '', one]));
+  const pages = await Promise.all(slices(ids).map((Values) => agentsAmong(ssm, Values)));
+  return new Map(pages.flat().map((one) => [one.InstanceId ?? '', one]));
+}
+
+/** A page may bring less than was asked for, and the rest is on the next. */
+async function agentsAmong(ssm: SSMClient, Values: string[]): Promise<InstanceInformation[]> {
+  const found: InstanceInformation[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await ssm.send(
+      new DescribeInstanceInformationCommand({
+        Filters: [{ Key: 'InstanceIds', Values }],
+        MaxResults: PAGE,
+        ...(NextToken !== undefined && { NextToken }),
+      }),
+    );
+    found.push(...(page.InstanceInformationList ?? []));
+    NextToken = page.NextToken || undefined;
+  } while (NextToken !== undefined);
+  return found;
 }
 
 async function checksOf(ec2: EC2Client, ids: readonly string[]): Promise<ReadonlyMap<string, InstanceStatus>> {
@@ -88,6 +101,7 @@ function hostOf(instance: Instance, agent: InstanceInformation | undefined, chec
   const tags = Object.fromEntries((instance.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
   const id = instance.InstanceId ?? '';
   const reach = reachOf(instance, agent);
+  const volumes = (instance.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.VolumeId ?? []);
   return {
     id,
     name: tags.Name || instance.PrivateDnsName || id,
@@ -99,6 +113,7 @@ function hostOf(instance: Instance, agent: InstanceInformation | undefined, chec
       ...(checks?.SystemStatus?.Status !== undefined && {
         ec2_status: `system ${checks.SystemStatus.Status}, instance ${checks.InstanceStatus?.Status ?? 'unknown'}`,
       }),
+      ...(volumes.length > 0 && { ec2_volumes: volumes.join(' ') }),
       ...(reach.why !== null && { nightshift_unreachable: reach.why }),
     },
     state: reach.state,

@@ -36,6 +36,7 @@ export function awsDeps(base: Base): AwsDeps {
     inventory: invokedInventory(functions, variable('NIGHTSHIFT_HOSTS_FUNCTION')),
     runner: runner(base),
     metrics: settings.prometheus === null ? null : metrics,
+    cloud: null,
     alertmanager: settings.alertmanager === null ? null : alertmanager,
     http: httpClient(),
     mail: null,
