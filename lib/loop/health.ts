@@ -1,6 +1,7 @@
 import type { Millis } from '../model/basic.ts';
 import { describe } from '../model/errors.ts';
 import type { Deps } from './deps.ts';
+import type { Door } from './door.ts';
 import { lastBeat } from './heartbeat.ts';
 import type { Health } from './operations.ts';
 
@@ -24,7 +25,11 @@ const absent = (name: string, detail: string): Dependency => ({
 });
 
 /** Asks each dependency. Without its own store Nightshift is down; without the others it is degraded. */
-export async function health(deps: Deps, about: { version: string; startedAt: Millis }): Promise<Health> {
+export async function health(
+  deps: Deps,
+  door: Pick<Door, 'check'>,
+  about: { version: string; startedAt: Millis },
+): Promise<Health> {
   const { metrics, alertmanager } = deps;
   const dependencies = await Promise.all([
     probe(deps, 'ledger', async () => {
@@ -32,6 +37,7 @@ export async function health(deps: Deps, about: { version: string; startedAt: Mi
       return 'answers';
     }),
     probe(deps, 'queue', async () => {
+      door.check();
       const { waiting, dead } = await deps.queue.depth();
       return `${waiting} waiting, ${dead} dead letters`;
     }),

@@ -8,9 +8,9 @@ import type { Verifier } from '../ports/signer.ts';
 import { type NonceRecord, nonceKey } from './announce.ts';
 import { load } from './change.ts';
 import type { Deps } from './deps.ts';
+import { createDoor } from './door.ts';
 import { exposition } from './exposition.ts';
 import { health } from './health.ts';
-import { hear } from './hear.ts';
 import { manualRun } from './manual.ts';
 import type { Operations } from './operations.ts';
 import * as people from './people.ts';
@@ -109,10 +109,11 @@ export function createOperations(
   deps: Deps,
   about: { readonly version: string; readonly startedAt: Millis; readonly verifier?: Verifier },
 ): Operations {
+  const door = createDoor(deps);
   return {
-    hear: (signals, truncated) => hear(deps, signals, truncated),
-    health: () => health(deps, about),
-    ready: async () => (await health(deps, about)).status !== 'down',
+    hear: door.hear,
+    health: () => health(deps, door, about),
+    ready: async () => (await health(deps, door, about)).status !== 'down',
     metrics: () => exposition(deps),
     incidents: (filter) => deps.ledger.list(filter),
     incident: (id) => load(deps, id),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { answers, freePorts, until } from '../real/processes.ts';
+import { randomFrom, SEED } from './seed.ts';
 
 const BIN = resolve(import.meta.dirname, '../../bin/nightshift.mjs');
 const KILLS = 20;
@@ -47,6 +48,7 @@ test(`of ${KILLS} lives, each ended by SIGKILL under load, every acknowledged al
   const start = (): ChildProcess =>
     spawn(process.execPath, [BIN, 'start', '--config', config], { stdio: 'ignore', cwd: place });
   const ready = () => until('Nightshift', () => answers(`http://127.0.0.1:${port}/ready`), 20_000);
+  const random = randomFrom(SEED);
   const kept = new Set<string>();
   let next = 0;
   let broken = 0;
@@ -68,7 +70,7 @@ test(`of ${KILLS} lives, each ended by SIGKILL under load, every acknowledged al
     };
     const clients = Array.from({ length: CONNECTIONS }, client);
     const before = kept.size;
-    await until('acknowledged alerts', () => (kept.size > before + Math.random() * 400 ? true : null), 20_000);
+    await until('acknowledged alerts', () => (kept.size > before + random() * 400 ? true : null), 20_000);
     const gone = new Promise((done) => server.once('exit', done));
     server.kill('SIGKILL');
     await gone;
@@ -82,7 +84,9 @@ test(`of ${KILLS} lives, each ended by SIGKILL under load, every acknowledged al
   const gone = new Promise((done) => server.once('exit', done));
   server.kill('SIGTERM');
   await gone;
-  process.stderr.write(`${KILLS} kills: ${kept.size} alerts acknowledged and kept, ${broken} requests broken off\n`);
+  process.stderr.write(
+    `${KILLS} kills (seed ${SEED}): ${kept.size} alerts acknowledged and kept, ${broken} requests broken off\n`,
+  );
   expect(kept.size).toBeGreaterThan(KILLS * 10);
 }, 300_000);
 

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { bundled } from './bundled.ts';
+import { randomFrom, SEED } from './seed.ts';
 import type { Kind } from './world.ts';
 
 const EXAMPLE = resolve(import.meta.dirname, '../../infra/example');
-const WIDTH = 5;
+const WIDTH = 6;
 const RANDOM_RUNS = 40;
-const SEED = Number(process.env.NIGHTSHIFT_SEED ?? Date.now() % 100_000);
 
 /** Of calls that are made over and over, the first few and not each. Every append is a step of the protocol. */
 const MOST: Readonly<Record<string, number>> = { 'ledger.append': 40, 'http.request': 8, 'ledger.read': 5 };
@@ -116,14 +116,6 @@ function moments(kind: Kind, count: number, took: number, random: () => number):
       lives: times.map((after) => ({ args: [], after })),
     };
   });
-}
-
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 /** What the run is about, without what only tells of the kill. */

@@ -14,6 +14,9 @@ export const labels = { alertname: 'ToyDown', severity: 'critical', cluster: 'lo
  */
 export type Kind = 'engine' | 'careless';
 
+/** Prometheus sees a cure this much later, as with any scrape: until then only the protocol knows that it was sent. In ms. */
+const SCRAPE = 500;
+
 /** All that is around the loop, kept in files of one folder so that it outlives a kill. */
 export interface World {
   readonly ports: Pick<Deps, 'metrics' | 'alertmanager' | 'http'> & Partial<Pick<Deps, 'runner'>>;
@@ -29,7 +32,8 @@ export function worldIn(folder: string, kind: Kind): World {
   const ledger = join(folder, 'host-ledger');
   const messages = join(folder, 'told');
   const startsAt = Number(readFileSync(join(folder, 'began'), 'utf8'));
-  const curedAt = () => (existsSync(ledger) ? statSync(ledger).mtimeMs : Number.POSITIVE_INFINITY);
+  const lag = kind === 'engine' ? 0 : SCRAPE;
+  const curedAt = () => (existsSync(ledger) ? statSync(ledger).mtimeMs + lag : Number.POSITIVE_INFINITY);
   const ran = () => linesOf(ledger);
   const ports = { metrics: metricsOf(curedAt), http: personBehind(messages) };
   const alertmanager = kind === 'engine' ? whatFires(startsAt, curedAt) : forgetful(curedAt);
