@@ -76,7 +76,7 @@ function step(before: Incident, { event, at, actor }: Pick<StoredEvent, 'event' 
     case 'page.held':
       return { ...before, pageHeldUntil: event.until };
     case 'page.released':
-      return { ...before, pageHeldUntil: null, paged: true };
+      return { ...before, pageHeldUntil: null, paged: true, escalation: { ...before.escalation, since: at } };
     case 'incident.acknowledged':
       return {
         ...moved(before, 'acknowledged'),

@@ -17,7 +17,8 @@ export const STATES: readonly StateRow[] = [
   {
     state: 'open',
     on: { acknowledged: 'acknowledged', escalated: 'escalated', resolved: 'resolved', closed: 'closed' },
-    deadline: "the severity's answerWithin after opening; 15 min after a verified cure that the alert outlives",
+    deadline:
+      "the severity's answerWithin after opening, or after the end of a held page; 15 min after a verified cure that the alert outlives",
     reached: 'escalated',
   },
   {
@@ -70,6 +71,8 @@ export function stateDeadline(incident: Incident, settings: DeadlineSettings): M
     case 'escalated':
       return incident.escalation.since + (settings.steps[incident.escalation.step] ?? answer);
     case 'open':
-      return incident.verifiedAt === null ? incident.escalation.since + answer : incident.verifiedAt + OUTLIVED;
+      if (incident.verifiedAt !== null) return incident.verifiedAt + OUTLIVED;
+      // Nobody can answer a page that is held.
+      return Math.max(incident.escalation.since, incident.pageHeldUntil ?? 0) + answer;
   }
 }

@@ -9,7 +9,7 @@ import { diagnose } from './diagnose.ts';
 import { dispatch } from './dispatch.ts';
 import { poll } from './poll.ts';
 import { prove } from './prove.ts';
-import { isOver, undecided } from './wake.ts';
+import { deadlineOf, isOver, undecided } from './wake.ts';
 
 /** Steps one call may take, so that a fault in the table can never spin. */
 const STEPS = 40;
@@ -32,8 +32,9 @@ async function nextChange(deps: Deps, incident: Incident): Promise<Change | null
   const page = releasePage(deps, incident);
   if (page !== null) return page;
   const plan = livePlan(incident);
+  // Before the plan's own work: a command that takes its time always has some.
   if (plan !== null)
-    return expireApproval(deps, incident) ?? (await workOnPlan(deps, incident, plan)) ?? reachDeadline(deps, incident);
+    return expireApproval(deps, incident) ?? reachDeadline(deps, incident) ?? (await workOnPlan(deps, incident, plan));
   if (!isOver(incident) && incident.firstSignal !== null) {
     if (incident.diagnosis === 'wanted') return diagnose(deps, incident);
     if (undecided(incident) !== null) return decide(deps, incident);
@@ -60,8 +61,10 @@ const step = (deps: Deps, id: string): Promise<Incident> => change(deps, id, (cu
 /** Sending writes for itself: what was won by a conditional write must be done by the one who won it. */
 async function sendIfDue(deps: Deps, incident: Incident): Promise<Incident | null> {
   const plan = livePlan(incident);
-  const held = incident.pageHeldUntil !== null && incident.pageHeldUntil <= deps.clock.now();
-  return plan?.state === 'dispatching' && !held ? dispatch(deps, incident, plan) : null;
+  // A page or an escalation that is due goes out first.
+  const due = [incident.pageHeldUntil, deadlineOf(incident, deps.settings)];
+  const waits = due.some((at) => at !== null && at <= deps.clock.now());
+  return plan?.state === 'dispatching' && !waits ? dispatch(deps, incident, plan) : null;
 }
 
 /** A step that fails leaves the incident as it was; it is due again a little later, and a person can see why. */

@@ -39,7 +39,7 @@ export class Stack {
     node: number;
   };
   readonly #options: StackOptions;
-  readonly #started: { stop(): Promise<void> }[] = [];
+  readonly #started: { readonly program: string; stop(signal?: NodeJS.Signals): Promise<void> }[] = [];
   nightshift: Running | null = null;
 
   private constructor(folder: string, ports: readonly number[], options: StackOptions) {
@@ -143,7 +143,13 @@ export class Stack {
   }
 
   #process(program: string, args: readonly string[]): void {
-    this.#started.push(startProcess(program, args, join(this.folder, `${program}.log`)));
+    const { stop } = startProcess(program, args, join(this.folder, `${program}.log`));
+    this.#started.push({ program, stop });
+  }
+
+  /** Ends one of the components for good; returns when it is gone. */
+  async end(program: string): Promise<void> {
+    await Promise.all(this.#started.filter((one) => one.program === program).map(({ stop }) => stop('SIGKILL')));
   }
 
   startPrometheus(): void {
