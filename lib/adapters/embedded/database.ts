@@ -7,8 +7,10 @@ import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /** How long a foreign reader of the file (a backup, a curious person) may hold us up, milliseconds. */
 const FOREIGN_READER_TIMEOUT = 2000;
-/** Pages of 4 KiB between checkpoints: small ones, because intake waits for each (at 16 MiB p99 was seven times as long). */
-const CHECKPOINT_PAGES = 1000;
+/** Bytes: a storm's rows go out in a quarter of the writes that SQLite's own 4 KiB would take. A folder keeps what it began with. */
+const PAGE = 16_384;
+/** 4 MiB between checkpoints: intake waits for each (at 16 MiB p99 was seven times as long). */
+const CHECKPOINT_PAGES = 256;
 
 export interface Database {
   readonly db: DatabaseSync;
@@ -56,7 +58,7 @@ function prepareDatabase(db: DatabaseSync, folder: string): void {
       expected: `schema ${SCHEMA_VERSION} or older`,
     });
   }
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
+  db.exec(`PRAGMA page_size = ${PAGE}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
     PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`);
   if (version === SCHEMA_VERSION) return;
   db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
