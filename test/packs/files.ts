@@ -29,11 +29,16 @@ export interface RuleTest {
 }
 export const ruleTestsOf = (pack: string) => (parse(text(pack, 'rules.test.yaml')) as { tests: RuleTest[] }).tests;
 
+interface Job {
+  readonly job: string;
+  readonly port: number;
+}
 export interface Manifest {
   readonly name: string;
   readonly title: string;
   readonly services: readonly string[];
-  readonly scrape: { readonly job: string; readonly port: number };
+  /** One job or a list of them. */
+  readonly scrape: Job | readonly Job[];
   readonly indicators: readonly {
     readonly id: string;
     readonly title: string;

@@ -25,7 +25,7 @@ const metricsOf = (expr: string) =>
   selectorsOf(expr).map(({ selector }) => /^[a-zA-Z_:][\w:]*/.exec(selector)?.[0] ?? selector);
 
 test('the packs are there', () => {
-  expect(packNames).toEqual(expect.arrayContaining(['node', 'redis']));
+  expect(packNames).toEqual(expect.arrayContaining(['kafka', 'node', 'redis']));
 });
 
 test('all packs together are what the catalogue accepts, under a hash of their own', () => {
@@ -148,7 +148,8 @@ describe.each(packNames)('pack %s', (pack) => {
     const { scrape_configs: jobs } = parse(text(pack, 'scrape.yaml')) as {
       scrape_configs: { job_name: string; scrape_interval: string; relabel_configs: { target_label: string }[] }[];
     };
-    expect(jobs.map((job) => job.job_name)).toContain(manifest.scrape.job);
+    const wanted = [manifest.scrape].flat().map(({ job }) => job);
+    expect(jobs.map((job) => job.job_name)).toEqual(wanted);
     for (const job of jobs) {
       const labels = job.relabel_configs.map((one) => one.target_label);
       expect(labels).toEqual(expect.arrayContaining(['host', 'service', 'cluster', 'instance_id']));
@@ -195,6 +196,10 @@ describe('parameters refuse what they must', () => {
     ['node', 'stop-runaway-process', 'percent', ['10', '999'], ['9', '1000', '0']],
     ['node', 'stop-runaway-process', 'by', ['cpu', 'memory'], ['disk']],
     ['node', 'rotate-logs', 'config', ['all', 'rsyslog', 'my.conf'], ['/etc/x', '.hidden']],
+    ['kafka', 'restart-broker', 'service', ['kafka', 'kafka-orders'], ['Kafka', 'kafka_1']],
+    ['kafka', 'rolling-restart-step', 'hosts', ['all', '1', '9', '12'], ['0', '100', 'ALL', '01']],
+    ['kafka', 'rolling-restart-step', 'unit', ['kafka', 'kafka@2'], ['kafka.service', 'Kafka']],
+    ['kafka', 'collect-kafka-diagnostics', 'lines', ['1', '60', '500'], ['0', '501', '06']],
     ['redis', 'restart-redis', 'service', ['redis', 'redis-sessions'], ['Redis', 'redis_1']],
     ['redis', 'restart-redis', 'unit', ['redis-server', 'redis@6380'], ['redis-server.service', '@x']],
     ['redis', 'restart-redis', 'port', ['6379', '17001'], ['0', '06379', '123456', 'x']],

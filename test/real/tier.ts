@@ -1,0 +1,143 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadBundle, loadSettings } from '../../lib/composition/catalogueFiles.ts';
+import { PACKS, type Running, run } from '../../lib/composition/run.ts';
+import { type TierTarget, tierConfig } from '../../lib/composition/tierConfig.ts';
+import type { Incident } from '../../lib/model/incident.ts';
+import type { Settings } from '../../lib/model/settings.ts';
+import { answers, freePorts, need, type Started, startProcess, until } from './processes.ts';
+
+export interface TierParts {
+  readonly folder: string;
+  readonly targets: readonly TierTarget[];
+  /** As the inventory's file holds them; written again with `writeInventory`. */
+  readonly hosts: readonly unknown[];
+  /** YAML of policies that override the shipped ones, as an operator would write them. */
+  readonly policies: string;
+}
+
+const TOKEN = 'a-token-for-one-tier-only';
+const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const local = (port: number) => `http://127.0.0.1:${port}`;
+
+/** Prometheus and Alertmanager with the shipped rules, fast, and Nightshift, for whatever is scraped. */
+export class Tier {
+  readonly #parts: TierParts;
+  readonly #ports: { readonly prometheus: number; readonly alertmanager: number; readonly nightshift: number };
+  readonly #started: Started[] = [];
+  #nightshift: Running | null = null;
+
+  private constructor(parts: TierParts, ports: readonly number[]) {
+    const [prometheus = 0, alertmanager = 0, nightshift = 0] = ports;
+    this.#parts = parts;
+    this.#ports = { prometheus, alertmanager, nightshift };
+  }
+
+  static async start(parts: TierParts): Promise<Tier> {
+    need('prometheus', 'prometheus-alertmanager');
+    const tier = new Tier(parts, await freePorts(3));
+    try {
+      await tier.#begin();
+    } catch (error) {
+      await tier.stop();
+      throw error;
+    }
+    return tier;
+  }
+
+  get nightshift(): Running {
+    if (this.#nightshift === null) throw new Error('Nightshift does not run');
+    return this.#nightshift;
+  }
+
+  async #begin(): Promise<void> {
+    const { folder, targets, hosts, policies } = this.#parts;
+    const { prometheus, alertmanager, nightshift } = this.#ports;
+    const outFolder = join(folder, 'tier');
+    await tierConfig({
+      prometheusPort: prometheus,
+      alertmanagerPorts: [alertmanager],
+      nightshiftUrl: local(nightshift),
+      token: TOKEN,
+      targets,
+      speed: 'fast',
+      packsFolder: PACKS,
+      outFolder,
+    });
+    await mkdir(join(folder, 'policies'));
+    await writeFile(join(folder, 'policies', 'operator.yaml'), policies);
+    await writeFile(join(folder, 'inventory.yaml'), JSON.stringify({ hosts }));
+    this.#process('prometheus-alertmanager', [
+      `--config.file=${outFolder}/alertmanager.yml`,
+      `--storage.path=${folder}/alertmanager`,
+      `--web.listen-address=127.0.0.1:${alertmanager}`,
+      '--cluster.listen-address=',
+    ]);
+    this.#process('prometheus', [
+      `--config.file=${outFolder}/prometheus.yml`,
+      `--storage.tsdb.path=${folder}/tsdb`,
+      `--web.listen-address=127.0.0.1:${prometheus}`,
+      '--rules.alert.resend-delay=5s',
+    ]);
+    await this.#startNightshift();
+    await until('Prometheus', () => answers(`${local(prometheus)}/-/ready`));
+    await until('Alertmanager', () => answers(`${local(alertmanager)}/-/ready`));
+  }
+
+  #process(program: string, args: readonly string[]): void {
+    this.#started.push(startProcess(program, args, join(this.#parts.folder, `${program}.log`)));
+  }
+
+  async #startNightshift(): Promise<void> {
+    const { folder } = this.#parts;
+    const { prometheus, alertmanager, nightshift: port } = this.#ports;
+    const shipped = await loadSettings(null, {});
+    const settings: Settings = {
+      ...shipped,
+      listen: { host: '127.0.0.1', port },
+      url: local(port),
+      dataFolder: join(folder, 'data'),
+      prometheus: { url: local(prometheus), timeout: 5_000 },
+      alertmanager: { url: local(alertmanager), timeout: 5_000 },
+      intake: { ...shipped.intake, tokens: [TOKEN] },
+      runner: { ...shipped.runner, poll: 200 },
+      closeAfter: 1_000,
+    };
+    const bundle = await loadBundle({ packsFolder: PACKS, policiesFolder: join(folder, 'policies') });
+    this.#nightshift = await run({ settings, bundle, inventoryFile: join(folder, 'inventory.yaml'), log: QUIET });
+  }
+
+  /** The first value of an instant query, null where nothing is there. */
+  async query(expr: string): Promise<number | null> {
+    const answer = await fetch(`${local(this.#ports.prometheus)}/api/v1/query?query=${encodeURIComponent(expr)}`);
+    const body = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
+    const value = body.data.result[0]?.value[1];
+    return value === undefined ? null : Number(value);
+  }
+
+  /** The newest incident of this host and alert, once it satisfies. */
+  incident(host: string, alertname: string, satisfies: (incident: Incident) => boolean, within = 120_000) {
+    const { operations } = this.nightshift.embedded;
+    return until(
+      `an incident of ${alertname} on ${host}`,
+      async () => {
+        const { items } = await operations.incidents({ limit: 50, host });
+        const all = await Promise.all(items.map(({ id }) => operations.incident(id)));
+        return all.find((one) => one.subject.alertname === alertname && satisfies(one)) ?? null;
+      },
+      within,
+    );
+  }
+
+  /** What the first execution of an incident's plan printed. */
+  async output({ plans }: Incident): Promise<string> {
+    const key = plans[0]?.executions[0]?.output ?? null;
+    if (key === null) return '';
+    return new TextDecoder().decode(await this.nightshift.embedded.operations.blob(key));
+  }
+
+  async stop(): Promise<void> {
+    await this.#nightshift?.stop();
+    await Promise.all(this.#started.map((started) => started.stop('SIGKILL')));
+  }
+}
