@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Hono } from 'hono';
-import type { Operations } from '../loop/operations.ts';
+import type { Answers } from '../loop/answers.ts';
 import type { Millis } from '../model/basic.ts';
 import { absent, invalid, isNightshiftError, refused } from '../model/errors.ts';
 import type { IncidentEvent } from '../model/incident.ts';
@@ -43,18 +43,13 @@ function verified(secrets: readonly string[], verify: (secret: string) => void):
 }
 
 /** When the incident last moved in a way that contradicts an action; an action older than that was meant for before. */
-async function lastAt(operations: Operations, id: string, type: IncidentEvent['type']): Promise<Millis> {
+async function lastAt(operations: Answers, id: string, type: IncidentEvent['type']): Promise<Millis> {
   const events = await operations.timeline(id);
   return events.findLast(({ event }) => event.type === type)?.at ?? 0;
 }
 
 /** Signed answers can be sent again by whoever saw them: what is old or done already changes nothing. */
-async function acknowledgeOnce(
-  operations: Operations,
-  id: string,
-  by: SlackAction['by'],
-  at: Millis,
-): Promise<boolean> {
+async function acknowledgeOnce(operations: Answers, id: string, by: SlackAction['by'], at: Millis): Promise<boolean> {
   const { state } = await operations.incident(id);
   if (state !== 'open' && state !== 'escalated') return false;
   if (at < (await lastAt(operations, id, 'incident.reopened'))) return false;
@@ -62,7 +57,7 @@ async function acknowledgeOnce(
   return true;
 }
 
-async function actSlack(operations: Operations, action: SlackAction, at: Millis): Promise<boolean> {
+async function actSlack(operations: Answers, action: SlackAction, at: Millis): Promise<boolean> {
   const { incidentId, by } = action;
   if (action.kind === 'acknowledge') return acknowledgeOnce(operations, incidentId, by, at);
   // Spent before it is used: a crash between the two costs a press of the button, never a second approval.
@@ -72,7 +67,7 @@ async function actSlack(operations: Operations, action: SlackAction, at: Millis)
   return true;
 }
 
-async function actPagerduty(operations: Operations, call: PagerdutyCall): Promise<boolean> {
+async function actPagerduty(operations: Answers, call: PagerdutyCall): Promise<boolean> {
   if (call.action === 'other') return false;
   const { incidentId: id, by, occurredAt } = call;
   if (call.action === 'acknowledged') return acknowledgeOnce(operations, id, by, occurredAt);
@@ -87,7 +82,11 @@ async function actPagerduty(operations: Operations, call: PagerdutyCall): Promis
 
 const notConfigured = (what: string) => absent('api.not-configured', `${what} is not configured here.`);
 
-export function addCallbacks(app: Hono, { operations, slack, pagerduty, clock }: ApiSettings): void {
+export interface CallbackSettings extends Pick<ApiSettings, 'slack' | 'pagerduty' | 'clock'> {
+  readonly operations: Answers;
+}
+
+export function addCallbacks(app: Hono, { operations, slack, pagerduty, clock }: CallbackSettings): void {
   app.post('/callbacks/slack', async ({ req }) => {
     if (slack === undefined || slack.secrets.length === 0) throw notConfigured('Slack');
     const body = await readText(req.raw);

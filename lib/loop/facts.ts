@@ -56,6 +56,9 @@ export async function readFacts(deps: Deps, asked: Asked): Promise<GuardFacts> {
     fact(() => answers(deps, policy?.preconditions ?? [], asked.selectors)),
     fact(() => lastCure(deps, incident)),
   ]);
+  const rule = policy?.targets;
+  const order = rule?.from === 'service' ? rule.last : undefined;
+  const last = order === undefined ? undefined : await fact(() => hostsOf(deps, order, asked.selectors));
   const downHosts = hosts.known ? await fact(() => hostsDown(deps, hosts.value, incident)) : hosts;
   return {
     now,
@@ -69,7 +72,16 @@ export async function readFacts(deps: Deps, asked: Asked): Promise<GuardFacts> {
     preconditions,
     recentVerified,
     incident,
+    ...(last !== undefined && { last }),
   };
+}
+
+/** The hosts that a query's series are of, by every label that may name one. */
+async function hostsOf(deps: Deps, expr: string, selectors: Selectors): Promise<readonly string[]> {
+  if (deps.metrics === null) throw failed('metrics.absent', 'no Prometheus is configured');
+  const series = await deps.metrics.instant(fillSelector(expr, selectors));
+  const names = deps.settings.labels.host;
+  return series.flatMap(({ labels }) => names.flatMap((name) => labels[name] ?? []));
 }
 
 async function parentIsOpen(deps: Deps, incident: Incident | null): Promise<boolean> {

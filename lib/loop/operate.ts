@@ -2,10 +2,10 @@ import { demotionKey, STOP_KEY, WINDOWS_KEY } from '../decision/keys.ts';
 import { fold } from '../incidents/fold.ts';
 import type { Actor, Millis } from '../model/basic.ts';
 import { canonicalJson } from '../model/canonical.ts';
-import { absent, invalid, refused } from '../model/errors.ts';
+import { absent, invalid } from '../model/errors.ts';
 import type { DemotionRecord, StopRecord, WindowRecord } from '../model/incident.ts';
 import type { Verifier } from '../ports/signer.ts';
-import { type NonceRecord, nonceKey } from './announce.ts';
+import { createAnswers } from './answers.ts';
 import { load } from './change.ts';
 import type { Deps } from './deps.ts';
 import { createDoor } from './door.ts';
@@ -13,9 +13,8 @@ import { exposition } from './exposition.ts';
 import { health } from './health.ts';
 import { manualRun } from './manual.ts';
 import type { Operations } from './operations.ts';
-import * as people from './people.ts';
 import { verifyAudit } from './rootsVerify.ts';
-import { CONFIGURATION, setRecord } from './setRecord.ts';
+import { setRecord } from './setRecord.ts';
 import { grant, grants, revoke } from './tokens.ts';
 
 const DEMOTIONS = 'demotion/';
@@ -71,23 +70,6 @@ async function liftDemotion(deps: Deps, policy: string, cluster: string, reason:
   await setRecord(deps, key, version, null, reason, actor);
 }
 
-async function spendNonce(deps: Deps, nonce: string, planHash: string): Promise<void> {
-  const key = nonceKey(nonce);
-  const { version, value } = await deps.ledger.record<NonceRecord>(key);
-  const good = value !== null && !value.spent && value.planHash === planHash && deps.clock.now() < value.expiresAt;
-  if (!good) throw refused('approval.nonce', 'this button is spent, expired or of another plan', { field: 'nonce' });
-  await deps.ledger.append({
-    stream: CONFIGURATION,
-    expectedVersion: (await deps.ledger.head(CONFIGURATION)).version,
-    at: deps.clock.now(),
-    actor: { name: 'nightshift', via: 'system' },
-    events: [
-      { type: 'record.set', key: `nonce of ${value.planId}`, value: 'spent', reason: 'an approval button was pressed' },
-    ],
-    records: [{ key, expectedVersion: version, value: { ...value, spent: true } }],
-  });
-}
-
 /** Folds twice, once through JSON as an export would, and calls nothing outside the ledger. */
 async function replay(deps: Deps, id: string) {
   const incident = await load(deps, id);
@@ -111,24 +93,13 @@ export function createOperations(
 ): Operations {
   const door = createDoor(deps);
   return {
+    ...createAnswers(deps),
     hear: door.hear,
     health: () => health(deps, door, about),
     ready: async () => (await health(deps, door, about)).status !== 'down',
     metrics: () => exposition(deps),
     incidents: (filter) => deps.ledger.list(filter),
-    incident: (id) => load(deps, id),
-    timeline: async (id) => {
-      await load(deps, id);
-      return deps.ledger.read(id);
-    },
     blob: (key) => blob(deps, key),
-    acknowledge: (id, actor) => people.acknowledge(deps, id, actor),
-    comment: (id, text, actor) => people.comment(deps, id, text, actor),
-    close: (id, reason, actor) => people.close(deps, id, reason, actor),
-    reopen: (id, reason, actor) => people.reopen(deps, id, reason, actor),
-    approve: (id, plan, hash, actor) => people.approve(deps, id, plan, hash, actor),
-    reject: (id, plan, hash, reason, actor) => people.reject(deps, id, plan, hash, reason, actor),
-    spendNonce: (nonce, planHash) => spendNonce(deps, nonce, planHash),
     stop: () => currentStop(deps),
     setStop: (until, reason, actor) => setStop(deps, until, reason, actor),
     liftStop: (reason, actor) => liftStop(deps, reason, actor),
