@@ -46,6 +46,8 @@ function checked(input: PolicyInput, source: PolicySource, at: Path, pack: strin
   const match = matchersOf(input, source, [...at, 'match']);
   checkPreconditions(input, source, at);
   checkVerification(input, source, [...at, 'verification']);
+  if (targets.from === 'service' && targets.last !== undefined)
+    checkExpression(source, 'policy.promql', [...at, 'targets', 'last'], targets.last);
   const { is, ...verification } = input.verification;
   return {
     name,

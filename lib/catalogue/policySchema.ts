@@ -37,7 +37,7 @@ const guards = z.strictObject({
 
 const targets = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('alert-host') }),
-  z.strictObject({ from: z.literal('service'), service: line, max: whole }),
+  z.strictObject({ from: z.literal('service'), service: line, max: whole, last: z.optional(line) }),
 ]);
 
 const policy = z.strictObject({

@@ -32,8 +32,8 @@ export interface DecideInput {
 
 /** Decides one firing. The answer carries the reason of every guard, whatever the first of them said. */
 export function decide(input: DecideInput): Decision {
-  const { hosts, incident } = input.facts;
-  const proposal = propose({ ...input, hosts, incident });
+  const { hosts, incident, last } = input.facts;
+  const proposal = propose({ ...input, hosts, incident, ...(last !== undefined && { last }) });
   const { policy } = proposal;
   if (policy === null) return decision(input, SYSTEM, null, null, 'no-policy', proposal.reasons);
   const context = contextOf(input, proposal, policy);

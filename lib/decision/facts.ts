@@ -35,6 +35,8 @@ export interface GuardFacts {
   readonly downHosts: Fact<readonly string[]>;
   /** One answer for each of the policy's preconditions; [] where it has none. */
   readonly preconditions: Fact<readonly PreconditionAnswer[]>;
+  /** Names or ids of the hosts that the policy wants last in a rollout; absent where it says nothing of it. */
+  readonly last?: Fact<readonly string[]>;
   /** When the last cure of this correlation key was verified; null where none was. */
   readonly recentVerified: Fact<Millis | null>;
   /** As folded just now; null for a manual run that has none yet. */

@@ -9,7 +9,7 @@ import type { Runbook } from '../model/runbook.ts';
 import type { Subject } from '../model/signal.ts';
 import { type Fact, known, unknown } from './facts.ts';
 import { selectPolicy } from './selectPolicy.ts';
-import { resolveTargets } from './targets.ts';
+import { leadersLast, resolveTargets } from './targets.ts';
 
 type Values = Readonly<Record<string, string>>;
 
@@ -32,6 +32,8 @@ export interface ProposalInput {
   readonly startsAt: Millis;
   readonly hosts: Fact<readonly Host[]>;
   readonly incident: Incident;
+  /** Hosts that come last, for a policy that asks for it; absent until they were asked for. */
+  readonly last?: Fact<readonly string[]>;
 }
 
 /** What would be done about this alert, on which hosts: from it the loop knows which facts to read. */
@@ -42,7 +44,8 @@ export function propose(input: ProposalInput): Proposal {
     return { policy, reasons, targets: none, runbook: none, parameters: none };
   }
   const { hosts, subject, labels, startsAt } = input;
-  const targets = hosts.known ? resolveTargets(policy, subject, labels, startsAt, hosts.value) : hosts;
+  const found = hosts.known ? resolveTargets(policy, subject, labels, startsAt, hosts.value) : hosts;
+  const targets = found.known && input.last !== undefined ? leadersLast(found.value, input.last) : found;
   const step = nextStep(policy, input.incident, targets);
   const runbook = step.known ? runbookOf(input.bundle, step.value.name) : step;
   const parameters = filledIn(step, runbook, labels);

@@ -82,6 +82,17 @@ function reachable(found: Hosts): Fact<readonly PlanTarget[]> {
   return known(found.value.map(targetOf));
 }
 
+/** The hosts of `last` after the others, each in its order. Nobody of them among the targets is no answer, and no data means no. */
+export function leadersLast(
+  targets: readonly PlanTarget[],
+  last: Fact<readonly string[]>,
+): Fact<readonly PlanTarget[]> {
+  if (!last.known) return unknown(`which host comes last is not known: ${last.reason}`);
+  const leads = ({ hostId, hostName }: PlanTarget) => last.value.includes(hostId) || last.value.includes(hostName);
+  if (!targets.some(leads)) return unknown('which host comes last is not known: none of them was found');
+  return known([...targets.filter((target) => !leads(target)), ...targets.filter(leads)]);
+}
+
 export const targetOf = ({ id, name, cluster }: Host): PlanTarget => ({ hostId: id, hostName: name, cluster });
 
 /** Hosts as a person names them, by id or name, each once. */

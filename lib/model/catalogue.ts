@@ -63,7 +63,13 @@ export interface GuardSpec {
 
 export type TargetRule =
   | { readonly from: 'alert-host' }
-  | { readonly from: 'service'; readonly service: string; readonly max: number };
+  | {
+      readonly from: 'service';
+      readonly service: string;
+      readonly max: number;
+      /** PromQL with `$cluster`: the hosts of its answer come last, such as the one that leads the others. */
+      readonly last?: string | undefined;
+    };
 
 export interface Policy {
   readonly name: string;

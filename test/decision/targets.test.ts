@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { namedTargets, resolveTargets } from '../../lib/decision/targets.ts';
+import { known, unknown } from '../../lib/decision/facts.ts';
+import { leadersLast, namedTargets, resolveTargets, targetOf } from '../../lib/decision/targets.ts';
 import type { Labels } from '../../lib/model/basic.ts';
 import type { TargetRule } from '../../lib/model/catalogue.ts';
 import type { Host } from '../../lib/model/host.ts';
@@ -81,6 +82,25 @@ describe('the hosts of a service', () => {
       'web-2 is offline',
     );
     expect(find({}, HOSTS, null, rule(0))).toMatch('no host at all');
+  });
+});
+
+describe('hosts that come last', () => {
+  const order = (last: readonly string[]) => {
+    const found = leadersLast(HOSTS.slice(0, 3).map(targetOf), known(last));
+    return found.known ? found.value.map(({ hostId }) => hostId) : found.reason;
+  };
+  test('by id or name, the others before them as they were', () => {
+    expect(order(['i-1'])).toEqual(['i-2', 'i-3', 'i-1']);
+    expect(order(['web-2', 'web-99'])).toEqual(['i-1', 'i-3', 'i-2']);
+  });
+  test('no data means no', () => {
+    expect(order([])).toMatch('none of them was found');
+    expect(order(['web-99'])).toMatch('none of them was found');
+    expect(leadersLast([targetOf(host())], unknown('Prometheus is silent'))).toMatchObject({
+      known: false,
+      reason: expect.stringContaining('Prometheus is silent'),
+    });
   });
 });
 
