@@ -19,6 +19,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   signals: 125,
   query: 15,
   hosts: 220,
+  figures: 90,
   heartbeat: 235,
   callbacks: 275,
   notify: 285,

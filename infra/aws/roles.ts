@@ -24,6 +24,7 @@ export const UNCONFINED: readonly string[] = [
   'ssm:ListCommands',
   'ssm:CancelCommand',
   'ssm:DescribeInstanceInformation',
+  'cloudwatch:GetMetricData',
   'ec2:DescribeInstances',
   'ec2:DescribeInstanceStatus',
   'ec2:CreateNetworkInterface',
@@ -94,6 +95,7 @@ const loop = (options: RoleOptions): Statement[] => [
   sendTo('WakeQueue'),
   sendTo('NotifyQueue'),
   ask(options),
+  allow(['lambda:InvokeFunction'], functionArn(options, 'figures')),
   ...commands(options),
 ];
 /** Whatever only reads and writes incidents: it sends no command. */
@@ -127,6 +129,10 @@ export function statements(options: RoleOptions): Readonly<Record<string, readon
       ? [allow(['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'], '*')]
       : [],
     hosts: [allow(['ec2:DescribeInstances', 'ec2:DescribeInstanceStatus', 'ssm:DescribeInstanceInformation'], '*')],
+    figures: [
+      allow(['cloudwatch:GetMetricData'], '*'),
+      allow(['lambda:InvokeFunction'], functionArn(options, 'hosts')),
+    ],
     api: [...people(options), scan, allow(['sqs:SendMessage'], arn('SignalsQueue')), queueDepth],
     callbacks: people(options),
     runbook: loop(options),

@@ -22,6 +22,7 @@ const of = {
   dead: at('sqs', 'nightshift-prod-dead'),
   query: at('lambda', 'function:nightshift-prod-query'),
   hosts: at('lambda', 'function:nightshift-prod-hosts'),
+  figures: at('lambda', 'function:nightshift-prod-figures'),
   document: at('ssm', 'document/nightshift-prod-redis-restart-redis'),
   secret: at('ssm', 'parameter/nightshift/prod/intake-token'),
   instance: at('ec2', 'instance/i-0123456789abcdef0'),
@@ -103,7 +104,15 @@ const SEND: readonly Ask[] = [
   ['ssm:SendCommand', of.instance, tagged],
 ];
 const COMMANDS: readonly Ask[] = [...SEND, ['ssm:GetCommandInvocation', '*'], ['ssm:ListCommands', '*']];
-const LOOP: readonly Ask[] = [SECRET, ...WRITE, ...BLOBS, ...ASK, ...COMMANDS, ['sqs:SendMessage', of.wake]];
+const LOOP: readonly Ask[] = [
+  ['lambda:InvokeFunction', of.figures],
+  SECRET,
+  ...WRITE,
+  ...BLOBS,
+  ...ASK,
+  ...COMMANDS,
+  ['sqs:SendMessage', of.wake],
+];
 const PEOPLE: readonly Ask[] = [SECRET, ...WRITE, ...BLOBS, ...ASK, ['sqs:SendMessage', of.wake]];
 const consume = (queue: string): readonly Ask[] => [
   ['sqs:ReceiveMessage', queue],
@@ -126,6 +135,10 @@ const MUST: Readonly<Record<string, readonly Ask[]>> = {
   hosts: [
     ['ec2:DescribeInstances', '*'],
     ['ssm:DescribeInstanceInformation', '*'],
+  ],
+  figures: [
+    ['cloudwatch:GetMetricData', '*'],
+    ['lambda:InvokeFunction', of.hosts],
   ],
   api: [...PEOPLE, ['dynamodb:Scan', of.table], ['sqs:GetQueueAttributes', of.dead]],
   callbacks: PEOPLE,

@@ -1,3 +1,4 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -7,6 +8,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 
 /** Region, credentials and endpoint come from the environment. A bundler keeps of this file what a function uses. */
+export const cloudwatch = () => new CloudWatchClient({});
 export const dynamo = () => new DynamoDBClient({});
 export const ec2 = () => new EC2Client({});
 export const lambda = () => new LambdaClient({});

@@ -1,5 +1,6 @@
 import { s3Blobs } from '../../adapters/aws/blobs.ts';
 import { dynamo, lambda, s3, sqs, ssm, ssmSender } from '../../adapters/aws/clients.ts';
+import { invokedFigures } from '../../adapters/aws/invokedFigures.ts';
 import { invokedInventory } from '../../adapters/aws/invokedInventory.ts';
 import { dynamoLedger } from '../../adapters/aws/ledger/ledger.ts';
 import { measured } from '../../adapters/aws/measured.ts';
@@ -36,7 +37,7 @@ export function awsDeps(base: Base): AwsDeps {
     inventory: invokedInventory(functions, variable('NIGHTSHIFT_HOSTS_FUNCTION')),
     runner: runner(base),
     metrics: settings.prometheus === null ? null : metrics,
-    cloud: null,
+    cloud: invokedFigures(functions, variable('NIGHTSHIFT_FIGURES_FUNCTION')),
     alertmanager: settings.alertmanager === null ? null : alertmanager,
     http: httpClient(),
     mail: null,
