@@ -1,12 +1,15 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { KafkaCluster } from './kafkaCluster.ts';
+import { KafkaCluster, NODES } from './kafkaCluster.ts';
+import { acknowledgedOf, startWriter, storedIn } from './kafkaWriter.ts';
 import { until } from './processes.ts';
 import { Tier } from './tier.ts';
 
-/** As an operator writes them: the shipped policy for a dead broker, by itself. */
+/** As an operator writes them: the shipped policies of a dead broker and of a rollout, by themselves and without long waits. Broker 2 has nobody. */
 const POLICIES = `policies:
   - name: restart-dead-broker
-    match: 'alertname="KafkaBrokerDown"'
+    match: 'alertname="KafkaBrokerDown",host="k3"'
     runbooks: [{ name: restart-broker }]
     targets: { from: alert-host }
     autonomy: auto
@@ -14,34 +17,107 @@ const POLICIES = `policies:
       - { id: still-down, expr: 'up{$selector}', is: "== 0", why: its agent answers }
       - { id: seen-from-here, expr: 'count by (cluster) (up{$others} == 1)', is: ">= 1", why: nobody answers }
     verification: { expr: 'kafka_server_kafkaserver_brokerstate{$selector}', is: "== 3", stabilisation: 2s, within: 60s }
-    guards: { cooldown: 1s, attempts: 1, blastRadius: { hosts: 1, percent: 100 }, recurrence: 1h }
+    guards: { cooldown: 1s, attempts: 1, budget: [{ scope: host, per: hour, max: 9 }], blastRadius: { hosts: 1, percent: 100 }, recurrence: 0s }
+  - name: roll-brokers
+    match: 'alertname="KafkaRestartRequired"'
+    runbooks: [{ name: rolling-restart-step }]
+    targets:
+      from: service
+      service: kafka
+      max: 9
+      last: kafka_controller_kafkacontroller_activecontrollercount{$cluster} == 1
+    autonomy: auto
+    preconditions:
+      - id: all-in-sync
+        expr: sum by (cluster) (kafka_server_replicamanager_underreplicatedpartitions{service="kafka",$cluster})
+        is: "== 0"
+        why: a replica is missing
+    verification: { expr: 'time() - process_start_time_seconds{$selector}', is: "< 120", stabilisation: 2s, within: 60s }
+    guards: { cooldown: 1s, attempts: 1, blastRadius: { hosts: 9, percent: 100 }, recurrence: 0s }
 `;
 
 let kafka: KafkaCluster;
 let tier: Tier;
+/** What configuration management would write beside the node exporter. */
+let required: Server;
+let restartRequired = 0;
 beforeAll(async () => {
   kafka = await KafkaCluster.start();
   kafka.topic('orders', '--partitions', '6', '--replication-factor', '3');
-  tier = await Tier.start({ ...kafka, targets: kafka.targets, hosts: kafka.hosts, policies: POLICIES });
+  required = createServer((_, response) => response.end(`kafka_restart_required ${restartRequired}\n`));
+  await new Promise<void>((done) => required.listen(0, '127.0.0.1', done));
+  const address = `127.0.0.1:${(required.address() as AddressInfo).port}`;
+  const targets = [...kafka.targets, { job: 'node', address, host: 'k1', cluster: 'real' }];
+  tier = await Tier.start({ folder: kafka.folder, hosts: kafka.hosts, targets, policies: POLICIES });
   await until('every agent to be scraped', async () =>
     (await tier.query('count(up{job="kafka"} == 1)')) === 3 ? true : null,
   );
 });
 afterAll(async () => {
   await tier?.stop();
+  required?.close();
   kafka?.stop();
 });
 
 test('a killed broker is noticed, restarted within the guards, and proven well', async () => {
   kafka.kill(3);
-  const closed = await tier.incident(
-    'k3',
-    'KafkaBrokerDown',
-    ({ state }) => state === 'closed' || state === 'escalated',
-  );
-  expect(await tier.output(closed)).toContain('broker 3 is back and in sync everywhere');
+  const closed = await tier.incident('k3', 'KafkaBrokerDown', ({ state }) => state === 'closed');
   expect(closed.plans[0]).toMatchObject({ state: 'verified', runbook: 'restart-broker' });
   expect(closed.plans[0]?.executions[0]?.verification).toMatchObject({ result: 'verified', after: 3 });
-  expect(kafka.restarts(3)).toBe(1);
+  expect(await tier.output(closed)).toContain('broker 3 is back and in sync everywhere');
+  expect(NODES.map((node) => kafka.restarts(node))).toEqual([0, 0, 1]);
   expect(kafka.isWhole()).toBe(true);
+});
+
+test('a rolling restart keeps every partition at min ISR, the controller last, and no acknowledged message is lost', async () => {
+  await until('a whole cluster', () => kafka.isWhole());
+  const leader = kafka.leader();
+  const before = NODES.map((node) => kafka.restarts(node));
+  const writer = startWriter(kafka, 'orders');
+  await until('the first acknowledgements', () => (acknowledgedOf(writer).length > 500 ? true : null));
+  restartRequired = 1;
+  const rolled = await tier.incident(
+    'k1',
+    'KafkaRestartRequired',
+    ({ plans }) => plans[0]?.state === 'verified',
+    400_000,
+  );
+  restartRequired = 0;
+  const [plan] = rolled.plans;
+  expect(plan?.executions.map(({ verification }) => verification?.result)).toEqual([
+    'verified',
+    'verified',
+    'verified',
+  ]);
+  expect(plan?.executions.at(-1)?.target.hostId).toBe(`k${leader}`);
+  expect(NODES.map((node, at) => kafka.restarts(node) - (before[at] ?? 0))).toEqual([1, 1, 1]);
+  // The brokers' own count, looked at each second over the whole rollout.
+  expect(await tier.query('max(max_over_time(kafka_server_replicamanager_underminisrpartitioncount[10m]))')).toBe(0);
+  expect(
+    await tier.query('max(max_over_time(kafka_server_replicamanager_underreplicatedpartitions[10m]))'),
+  ).toBeGreaterThan(0);
+  await writer.stop();
+  const acknowledged = acknowledgedOf(writer);
+  expect(writer.refused()).toEqual([]);
+  const stored = new Set(storedIn(kafka, 'orders'));
+  expect(acknowledged.length).toBeGreaterThan(5_000);
+  expect(acknowledged.filter((value) => !stored.has(value))).toEqual([]);
+  // Idempotent: none twice either.
+  expect(stored.size).toBe(storedIn(kafka, 'orders').length);
+});
+
+test('with a second broker away the runbook refuses on the host, says who is away, and people are told', async () => {
+  await until('a whole cluster', () => kafka.isWhole());
+  const before = NODES.map((node) => kafka.restarts(node));
+  kafka.kill(2);
+  kafka.kill(3);
+  const refused = await tier.incident('k3', 'KafkaBrokerDown', ({ state }) => state === 'escalated');
+  const [execution, ...others] = refused.plans.flatMap(({ executions }) => executions);
+  expect(others).toEqual([]);
+  expect(execution).toMatchObject({ state: 'failed', exitCode: 1 });
+  expect(await tier.output(refused)).toMatch(
+    /refused: broker 2 (is fenced|does not answer): another broker is away already/,
+  );
+  expect(refused.paged).toBe(true);
+  expect(NODES.map((node) => kafka.restarts(node))).toEqual(before);
 });

@@ -16,7 +16,7 @@ import { PACKS } from '../packs/files.ts';
 import { component } from './components/components.ts';
 import { freePorts, until } from './processes.ts';
 
-const NODES = [1, 2, 3] as const;
+export const NODES = [1, 2, 3] as const;
 export type Node = (typeof NODES)[number];
 interface Ports {
   readonly broker: number;
