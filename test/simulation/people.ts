@@ -40,7 +40,10 @@ export class People {
     const sent: Sent = JSON.parse(body ?? '{}');
     const reading = this.readings[channel]?.(sent) ?? { purpose: '', incident: '' };
     this.told.push({ channel, at, text: body ?? '', ...reading });
-    const ref = channel === 'chat' ? { ok: true, ts: `${this.told.length}.0` } : { dedup_key: sent.dedup_key };
+    const ref =
+      channel === 'chat'
+        ? { ok: true, ts: `${this.told.filter((one) => one.channel === 'chat').length}.0` }
+        : { dedup_key: sent.dedup_key };
     return { status: 200, headers: {}, body: JSON.stringify(ref) };
   }
 

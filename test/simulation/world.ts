@@ -18,23 +18,13 @@ import { AlertSource, type AlertText } from './alerts.ts';
 import { bundleOf, policy } from './catalogue.ts';
 import { ScriptedHosts } from './hosts.ts';
 import { Interference } from './interference.ts';
+import type { WorldOptions } from './options.ts';
 import { People } from './people.ts';
 import { VirtualPrometheus } from './prometheus.ts';
 import { hostCalled, SETTINGS } from './scene.ts';
 import { MINUTE, SECOND, T0 } from './time.ts';
 
 export const ADA: Actor = { name: 'ada', via: 'cli' };
-
-export interface WorldOptions {
-  readonly policies?: readonly Policy[];
-  /** `h1` … `h<n>` of cluster prod, each with the service svc. */
-  readonly hosts?: number;
-  readonly now?: Millis;
-  readonly settings?: Partial<Settings>;
-  /** Whether Alertmanager can be asked what fires; without it there are only webhooks. */
-  readonly asksAlertmanager?: boolean;
-  readonly wrap?: (deps: Deps) => Deps;
-}
 
 const LIVE: readonly ExecutionState[] = ['intent', 'sending', 'sent', 'unknown'];
 
@@ -128,11 +118,13 @@ export class World {
 
   private played(deps: Deps): Deps {
     const clock = { now: () => this.now };
+    const { stores } = this.options;
     const played: Deps = {
       ...deps,
+      ...stores,
       clock,
       ids: timeIdsOf(clock),
-      ledger: this.interference.watched(deps.ledger),
+      ledger: this.interference.watched(stores?.ledger ?? deps.ledger),
       inventory: { hosts: async () => this.inventory },
       runner: this.hosts.runner,
       metrics: this.prometheus.port,
