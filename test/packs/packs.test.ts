@@ -25,7 +25,7 @@ const metricsOf = (expr: string) =>
   selectorsOf(expr).map(({ selector }) => /^[a-zA-Z_:][\w:]*/.exec(selector)?.[0] ?? selector);
 
 test('the packs are there', () => {
-  expect(packNames).toEqual(expect.arrayContaining(['kafka', 'node', 'redis']));
+  expect(packNames).toEqual(expect.arrayContaining(['kafka', 'node', 'redis', 'spark']));
 });
 
 test('all packs together are what the catalogue accepts, under a hash of their own', () => {
@@ -200,6 +200,9 @@ describe('parameters refuse what they must', () => {
     ['kafka', 'rolling-restart-step', 'hosts', ['all', '1', '9', '12'], ['0', '100', 'ALL', '01']],
     ['kafka', 'rolling-restart-step', 'unit', ['kafka', 'kafka@2'], ['kafka.service', 'Kafka']],
     ['kafka', 'collect-kafka-diagnostics', 'lines', ['1', '60', '500'], ['0', '501', '06']],
+    ['spark', 'restart-worker', 'service', ['spark-worker', 'spark-worker-2'], ['Spark', 'spark_worker']],
+    ['spark', 'decommission-worker', 'unit', ['spark-worker', 'spark-worker@2'], ['spark-worker.service', '@2']],
+    ['spark', 'collect-spark-diagnostics', 'lines', ['1', '80', '500'], ['0', '501', '08']],
     ['redis', 'restart-redis', 'service', ['redis', 'redis-sessions'], ['Redis', 'redis_1']],
     ['redis', 'restart-redis', 'unit', ['redis-server', 'redis@6380'], ['redis-server.service', '@x']],
     ['redis', 'restart-redis', 'port', ['6379', '17001'], ['0', '06379', '123456', 'x']],

@@ -11,6 +11,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'prometheus-node-exporter': 'prometheus-node-exporter',
   'redis-server': 'redis-server',
   'redis-cli': 'redis-tools',
+  java: 'default-jre-headless',
+  curl: 'curl',
 };
 
 /** Says what is missing and how to get it; [] where all is there. */
