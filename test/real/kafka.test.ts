@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { KafkaCluster, NODES } from './kafkaCluster.ts';
+import { KafkaCluster, NODES, type Node } from './kafkaCluster.ts';
 import { acknowledgedOf, startWriter, storedIn } from './kafkaWriter.ts';
 import { until } from './processes.ts';
 import { Tier } from './tier.ts';
@@ -99,11 +99,50 @@ test('a rolling restart keeps every partition at min ISR, the controller last, a
   await writer.stop();
   const acknowledged = acknowledgedOf(writer);
   expect(writer.refused()).toEqual([]);
-  const stored = new Set(storedIn(kafka, 'orders'));
+  const all = storedIn(kafka, 'orders');
+  const stored = new Set(all);
   expect(acknowledged.length).toBeGreaterThan(5_000);
   expect(acknowledged.filter((value) => !stored.has(value))).toEqual([]);
   // Idempotent: none twice either.
-  expect(stored.size).toBe(storedIn(kafka, 'orders').length);
+  expect(all).toHaveLength(stored.size);
+});
+
+test('leaders that the rollout moved are given back, once', async () => {
+  expect(await tier.byHand('preferred-leader-election', 'k1')).toMatchObject({
+    code: 0,
+    text: expect.stringMatching(/preferred broker: [1-9][\s\S]*preferred broker: 0/),
+  });
+  const again = await tier.byHand('preferred-leader-election', 'k1');
+  expect(again).toMatchObject({ code: 1, text: expect.stringContaining('there is nothing to do') });
+});
+
+test('a live broker is left alone: where it is not down, where a partition has only it, where it leads the controllers', async () => {
+  const before = NODES.map((node) => kafka.restarts(node));
+  const leader = kafka.leader();
+  const follower = NODES.find((node) => node !== leader) ?? leader;
+  const refused = async (runbook: string, node: Node, parameters: Readonly<Record<string, string>>, why: string) =>
+    expect(await tier.byHand(runbook, `k${node}`, parameters)).toMatchObject({
+      code: 1,
+      text: expect.stringContaining(`refused: ${why}`),
+    });
+  await refused('restart-broker', 3, {}, 'broker 3 is registered and answers: it is not down');
+  await refused('rolling-restart-step', leader, {}, 'this is the active controller, which is restarted last');
+  kafka.topic('lonely', '--replica-assignment', String(follower));
+  const short = 'lonely-0 would have 0 in-sync replicas and needs';
+  await refused('rolling-restart-step', follower, { hosts: '1' }, short);
+  kafka.ask('kafka-topics', '--delete', '--topic', 'lonely');
+  expect(NODES.map((node) => kafka.restarts(node))).toEqual(before);
+});
+
+test('every indicator of a broker has an answer, and diagnostics tell brokers, quorum and groups', async () => {
+  // Neither the kafka exporter nor the lag exporter runs here.
+  const away = ['kafka-consumer-lag', 'kafka-consumer-rate', 'kafka-consumer-late'];
+  expect(await tier.silentIndicators('kafka', away)).toEqual([]);
+  const { code, text } = await tier.byHand('collect-kafka-diagnostics', 'k2');
+  expect(code).toBe(0);
+  for (const told of ['unfenced', 'LeaderId', 'Follower', '== consumer-groups', '== processes', '== done'])
+    expect(text).toContain(told);
+  expect(text).not.toContain('no answer');
 });
 
 test('with a second broker away the runbook refuses on the host, says who is away, and people are told', async () => {

@@ -57,35 +57,11 @@ test('every indicator of the pack has an answer while a streaming query runs', a
   await until('the query to process rows', async () =>
     ((await tier.query('spark_streaming_processed_rows_per_second')) ?? 0) > 0 ? true : null,
   );
-  const { packs } = await tier.nightshift.embedded.operations.bundle();
-  const indicators = packs.find(({ name }) => name === 'spark')?.indicators ?? [];
-  const asked = indicators.map(({ id, expr }) => ({ id, expr: expr.replaceAll('$selector', 'cluster="real"') }));
-  // A rate needs two samples.
-  const silent = async () => {
-    const answers = await Promise.all(asked.map(async ({ id, expr }) => ({ id, value: await tier.query(expr) })));
-    return answers.flatMap(({ id, value }) => (value === null ? [id] : []));
-  };
-  await until('answers to all', async () => ((await silent()).length === 0 ? true : null), 30_000).catch(
-    () => undefined,
-  );
-  expect(await silent()).toEqual([]);
+  expect(await tier.silentIndicators('spark')).toEqual([]);
 });
 
-const PERSON = { name: 'ada', via: 'cli' } as const;
-/** What a run by hand on one host printed, with its exit code. */
-async function byHand(runbook: string, host: string) {
-  const { operations } = tier.nightshift.embedded;
-  const request = { runbook, hosts: [host], parameters: {}, dryRun: false, reason: 'a look' };
-  const { id } = await operations.run(request, PERSON);
-  const ended = await until(`${runbook} on ${host}`, async () => {
-    const incident = await operations.incident(id);
-    return (incident.plans[0]?.executions[0]?.exitCode ?? null) === null ? null : incident;
-  });
-  return { code: ended.plans[0]?.executions[0]?.exitCode, text: await tier.output(ended) };
-}
-
 test('diagnostics name every process and worker, and hold its threads where jstack is', async () => {
-  const { code, text } = await byHand('collect-spark-diagnostics', 'one');
+  const { code, text } = await tier.byHand('collect-spark-diagnostics', 'one');
   expect(code).toBe(0);
   for (const process of ['deploy.master.Master', 'deploy.worker.Worker', 'deploy.SparkSubmit'])
     expect(text).toContain(process);
@@ -93,16 +69,16 @@ test('diagnostics name every process and worker, and hold its threads where jsta
 });
 
 test('a worker is decommissioned while its work has a place elsewhere, and the last one is not', async () => {
-  expect(await byHand('restart-worker', 'two')).toMatchObject({
+  expect(await tier.byHand('restart-worker', 'two')).toMatchObject({
     code: 1,
     text: expect.stringContaining('it is not down'),
   });
-  expect(await byHand('decommission-worker', 'two')).toMatchObject({ code: 0 });
+  expect(await tier.byHand('decommission-worker', 'two')).toMatchObject({ code: 0 });
   expect(await spark.alive()).toEqual([spark.ui('one')]);
   await until('rows to be processed by the other worker', async () =>
     ((await tier.query('sum(spark_worker_executors{host="one"})')) ?? 0) > 0 ? true : null,
   );
-  const refused = await byHand('decommission-worker', 'one');
+  const refused = await tier.byHand('decommission-worker', 'one');
   expect(refused).toMatchObject({ code: 1, text: expect.stringContaining('no other worker is alive') });
   spark.kill('two');
   spark.begin('two');

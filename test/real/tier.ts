@@ -136,6 +136,36 @@ export class Tier {
     return new TextDecoder().decode(await this.nightshift.embedded.operations.blob(key));
   }
 
+  /** A person runs a runbook on one host: its exit code and what it printed. */
+  async byHand(runbook: string, host: string, parameters: Readonly<Record<string, string>> = {}) {
+    const { operations } = this.nightshift.embedded;
+    const request = { runbook, hosts: [host], parameters, dryRun: false, reason: 'a look' };
+    const { id } = await operations.run(request, { name: 'ada', via: 'cli' });
+    const ended = await until(`${runbook} on ${host}`, async () => {
+      const incident = await operations.incident(id);
+      return (incident.plans[0]?.executions[0]?.exitCode ?? null) === null ? null : incident;
+    });
+    return { code: ended.plans[0]?.executions[0]?.exitCode, text: await this.output(ended) };
+  }
+
+  /** Indicators of a pack that nothing answers, without those that cannot; asked until a rate has its two samples. */
+  async silentIndicators(pack: string, without: readonly string[] = []): Promise<readonly string[]> {
+    const { packs } = await this.nightshift.embedded.operations.bundle();
+    const { indicators } = packs.find(({ name }) => name === pack) ?? { indicators: [] };
+    const silent = async () => {
+      const asked = indicators.map(async ({ id, expr }) => {
+        if (without.includes(id)) return [];
+        const value = await this.query(expr.replaceAll('$selector', 'cluster="real"'));
+        return value === null ? [id] : [];
+      });
+      return (await Promise.all(asked)).flat();
+    };
+    const end = Date.now() + 20_000;
+    let left = await silent();
+    while (left.length > 0 && Date.now() < end) left = await silent();
+    return left;
+  }
+
   async stop(): Promise<void> {
     await this.#nightshift?.stop();
     await Promise.all(this.#started.map((started) => started.stop('SIGKILL')));
