@@ -1,4 +1,4 @@
-const stages = ['intake', 'incidents', 'diagnosis', 'decision', 'action', 'verification', 'notification'];
+const stages = ['intake', 'incidents', 'diagnosis', 'decision', 'action', 'verification', 'notification', 'watch'];
 const pure = ['model', 'language', 'scoring', 'catalogue'];
 
 /** The import rule of docs/architecture.md. test/architecture/forbidden.mjs proves that it bites. */

@@ -26,8 +26,8 @@ const BUDGETS: Readonly<Record<string, number>> = {
   audit: 155,
   cleanup: 155,
   // The whole API, its pages and its description, and everything that a manual run decides.
-  api: 345,
-  runbook: 315,
+  api: 360,
+  runbook: 310,
 };
 const USUAL = 300;
 

@@ -125,6 +125,13 @@ export function statements(options: RoleOptions): Readonly<Record<string, readon
       allow(['ses:SendEmail'], sub('arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*')),
     ],
     heartbeat: people(options),
+    watch: [
+      secrets(options),
+      ledger,
+      ...bucket('DataBucket'),
+      sendTo('SignalsQueue'),
+      allow(['lambda:InvokeFunction'], functionArn(options, 'query')),
+    ],
     query: options.vpc
       ? [allow(['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'], '*')]
       : [],

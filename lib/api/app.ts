@@ -4,6 +4,7 @@ import { invalid } from '../model/errors.ts';
 import { addBlobs } from './blobs.ts';
 import { readJson } from './body.ts';
 import { addCallbacks } from './callbacks.ts';
+import { addDetect } from './detect.ts';
 import { admit } from './guard.ts';
 import { addHealth } from './health.ts';
 import { openApi } from './openapi.ts';
@@ -60,5 +61,5 @@ function addRoutes(app: Hono, settings: ApiSettings): void {
 /** The whole API as one function, the same on AWS and on one machine. It never throws. */
 export function createApi(given: ApiSettings): (request: Request) => Promise<Response> {
   const settings = { ...given, tokens: withGranted(given.tokens, given.operations) };
-  return shell(settings, [addPages, addHealth, addWebhooks, addCallbacks, addBlobs, addRoutes]);
+  return shell(settings, [addPages, addHealth, addWebhooks, addCallbacks, addBlobs, addDetect, addRoutes]);
 }

@@ -9,6 +9,8 @@ const withoutDetail = (health: Health): Health => ({
   dependencies: health.dependencies.map((dependency) => ({ ...dependency, detail: '' })),
 });
 
+const TEXT = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
+
 export function addHealth(app: Hono, settings: ApiSettings): void {
   const { operations, loopback } = settings;
   app.get('/health', async ({ req }) => {
@@ -23,7 +25,11 @@ export function addHealth(app: Hono, settings: ApiSettings): void {
   });
   app.get('/metrics', async ({ req }) => {
     await admit(req.raw.headers, 'viewer', false, settings);
-    const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
-    return new Response(await operations.metrics(), { headers });
+    return new Response(await operations.metrics(), { headers: TEXT });
+  });
+  // Apart from our own: as many as there are series, and with labels that are to be kept (honor_labels).
+  app.get('/metrics/watches', async ({ req }) => {
+    await admit(req.raw.headers, 'viewer', false, settings);
+    return new Response(await operations.watchMetrics(), { headers: TEXT });
   });
 }

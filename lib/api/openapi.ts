@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { webhookPayload } from '../intake/payload.ts';
+import { detectBody } from './detectRequest.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { errorBody } from './schemas.ts';
@@ -109,6 +110,19 @@ function doors(): Json {
     '/health': plain('Each dependency in detail', { description: 'Health', content: json({ type: 'object' }) }),
     '/ready': plain('Whether signals can be taken', { description: 'Ready', content: json({ type: 'object' }) }),
     '/metrics': plain('For Prometheus', text('Metrics', 'text/plain')),
+    '/metrics/watches': plain('Scores and bands of watched series, for Prometheus', text('Metrics', 'text/plain')),
+    '/api/anomalies/detect': {
+      post: {
+        tags: ['watches'],
+        summary: 'Score a query, samples, CSV or the sample: anomalies, reasons, plots',
+        requestBody: {
+          required: true,
+          content: { ...json(schemaOf(detectBody)), 'text/csv': { schema: { type: 'string' } } },
+        },
+        responses: { '200': { description: 'Scored', content: json({ type: 'object' }) }, ...FAILURES },
+        security: [{}, { token: [] }],
+      },
+    },
     '/api/blobs/{key}': {
       get: {
         tags: ['incidents'],

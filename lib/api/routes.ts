@@ -8,6 +8,7 @@ import type { Route } from './route.ts';
 import { runRoutes } from './runs.ts';
 import { stopRoutes } from './stop.ts';
 import { tokenRoutes } from './tokenRoutes.ts';
+import { watchRoutes } from './watches.ts';
 import { windowRoutes } from './windows.ts';
 
 /** Everything under /api but blobs, which are bytes. */
@@ -22,4 +23,5 @@ export const routes: readonly Route[] = [
   ...hostRoutes,
   ...auditRoutes,
   ...tokenRoutes,
+  ...watchRoutes,
 ];

@@ -15,7 +15,7 @@ const SECURITY: Readonly<Record<string, string>> = {
 };
 
 /** Machines carry their own proof to these; a browser tricked into calling a loopback one is stopped by its Host. */
-const DOORS = /^\/(webhooks|callbacks)\/|^\/(health|ready|metrics)$/;
+const DOORS = /^\/(webhooks|callbacks)\/|^\/(health|ready|metrics|metrics\/watches)$/;
 
 function checkEntrance(request: Request, settings: ShellSettings): void {
   const path = new URL(request.url).pathname;

@@ -5,6 +5,7 @@ import { didYouMean } from './nearest.ts';
 import { isReference } from './reference.ts';
 import { type SettingsInput, settingsFile } from './settingsSchema.ts';
 import { located, type Path, readSource, type Source } from './source.ts';
+import { watchSettings } from './watchSettings.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,6 +38,7 @@ export function parseSettings(text: string, file: string, env: Environment): Set
     prometheus: upstream(value.prometheus, env, 'NIGHTSHIFT_PROMETHEUS_URL'),
     alertmanager: upstream(value.alertmanager, env, 'NIGHTSHIFT_ALERTMANAGER_URL'),
     smtp: value.smtp ?? null,
+    watch: watchSettings(source),
     routes: value.routes.map((route, index) => ({
       ...route,
       match: located(source, 'config.match', ['routes', index, 'match'], () => parseMatchers(route.match)),

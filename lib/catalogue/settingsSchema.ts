@@ -1,3 +1,4 @@
+import { IANAZone } from 'luxon';
 import * as z from 'zod/mini';
 import { duration, line, positive } from './fields.ts';
 
@@ -39,6 +40,19 @@ const channel = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('email'), from: line, to: z.array(line).check(z.minLength(1)) }),
   z.strictObject({ kind: z.literal('webhook'), url, token: z._default(z.string(), '') }),
 ]);
+
+const rate = z.number().check(z.positive(), z.maximum(1_000));
+const zone = z.string().check(z.refine(IANAZone.isValidZone, 'must be an IANA time zone, for example Europe/Berlin'));
+
+/** A PromQL of the operator's own; its series are scored like those of the packs. */
+const watch = z.strictObject({
+  name: label,
+  title: z.optional(line),
+  expr: line,
+  unit: z._default(z.string(), ''),
+  direction: z._default(z.enum(['high', 'low', 'both']), 'both'),
+  maxFalseAlarmsPerWeek: z.optional(rate),
+});
 
 const section = <Shape extends z.core.$ZodShape>(shape: Shape) => z.prefault(z.strictObject(shape), {} as never);
 
@@ -86,6 +100,18 @@ export const settingsFile = z.strictObject({
     step: z._default(positive, 15 * SECOND),
     maxSeries: z._default(count, 50),
     timeout: z._default(positive, 5 * SECOND),
+  }),
+  watch: section({
+    packs: z._default(z.union([z.literal('all'), z.array(label)]), 'all'),
+    step: z._default(positive, MINUTE),
+    delay: z._default(duration, 30 * SECOND),
+    past: z._default(positive, 24 * HOUR),
+    maxSeries: z._default(count, 1_000),
+    shards: z._default(count.check(z.maximum(100)), 1),
+    maxFalseAlarmsPerWeek: z._default(rate, 1),
+    timeZone: z._default(zone, 'UTC'),
+    together: z._default(positive, 10 * MINUTE),
+    own: z._default(z.array(watch), []),
   }),
   channels: z._default(z.record(label, channel), {}),
   routes: z._default(

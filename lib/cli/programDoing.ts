@@ -19,6 +19,13 @@ function addWords({ root, output, done }: Program): void {
     .action((id: string, words: string[]) =>
       done(withClient(output(), async (client) => (await load()).comment(client, output(), id, words.join(' ')))),
     );
+  root
+    .command('mark <id> <verdict>')
+    .description('say whether the anomalies of an incident were useful or useless')
+    .addHelpText('after', '\nNothing follows by itself: `nightshift watches` shows what the marks come to.\n')
+    .action((id: string, verdict: string) =>
+      done(withClient(output(), async (client) => (await load()).mark(client, output(), id, verdict))),
+    );
   for (const name of ['close', 'reopen'] as const)
     root
       .command(`${name} <id>`)

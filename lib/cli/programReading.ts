@@ -41,7 +41,7 @@ function addIncidents({ root, output, done }: Program): void {
 }
 
 function addService({ root, output, done }: Program): void {
-  const simple = (name: 'policies' | 'hosts' | 'health', description: string) =>
+  const simple = (name: 'policies' | 'watches' | 'hosts' | 'health', description: string) =>
     root
       .command(name)
       .description(description)
@@ -49,6 +49,7 @@ function addService({ root, output, done }: Program): void {
         done(withClient(output(), async (client) => (await import('./commands/service.ts'))[name](client, output()))),
       );
   simple('policies', 'the policies of the active bundle');
+  simple('watches', 'what is scored as it comes: series, alarms, what people said of them');
   simple('hosts', 'the inventory, as it is now');
   simple('health', 'each dependency; exit code 1 when Nightshift is down');
 }

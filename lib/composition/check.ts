@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileInventory } from '../adapters/embedded/inventory.ts';
+import { prometheusMetrics } from '../adapters/remote/prometheus.ts';
 import { fillSelector } from '../language/promql.ts';
 import type { Policy } from '../model/catalogue.ts';
-import { describe, isNightshiftError } from '../model/errors.ts';
+import { describe, invalid, isNightshiftError } from '../model/errors.ts';
+import type { Settings } from '../model/settings.ts';
 import { refusal } from '../verification/provable.ts';
 import { loadBundle } from './catalogueFiles.ts';
 import { PACKS, type StartOptions } from './run.ts';
@@ -29,6 +31,22 @@ export function unprovable(policies: readonly Policy[]): string[] {
   });
 }
 
+/** Asks Prometheus, where there is one, for each watch of the operator's own: the shipped ones are tested where they are made. */
+async function askWatches(settings: Settings | null): Promise<string> {
+  if (settings === null || settings.prometheus === null || settings.watch.own.length === 0)
+    return `${settings?.watch.own.length ?? 0} own watches`;
+  const metrics = prometheusMetrics(settings.prometheus);
+  for (const { id, expr } of settings.watch.own) {
+    const series = await metrics.instant(expr);
+    if (series.length === 0 || series.length > settings.watch.maxSeries)
+      throw invalid('watch.series', `watch ${id} has ${series.length} series now`, {
+        field: id,
+        expected: `1 to ${settings.watch.maxSeries}`,
+      });
+  }
+  return `${settings.watch.own.length} own watches, each answered`;
+}
+
 /** `nightshift check`: configuration, inventory, packs and policies, without starting anything. */
 export async function check(options: StartOptions): Promise<{ problems: string[]; summary: string }> {
   const problems: string[] = [];
@@ -41,10 +59,14 @@ export async function check(options: StartOptions): Promise<{ problems: string[]
     }
   };
   let folder = process.cwd();
+  let settings: Settings | null = null;
   await attempt('configuration', async () => {
-    folder = (await settingsOf(options)).folder;
+    const found = await settingsOf(options);
+    folder = found.folder;
+    settings = found.settings;
     return 'configuration';
   });
+  await attempt('watches', () => askWatches(settings));
   await attempt('packs and policies', async () => {
     const { packs, policies, runbooks } = await loadBundle({
       packsFolder: PACKS,

@@ -16,6 +16,7 @@ import type { Operations } from '../loop/operations.ts';
 import { type RootKeeper, rootKeeper } from '../loop/roots.ts';
 import { minute, sweep } from '../loop/sweep.ts';
 import { keyedTurns } from '../loop/turns.ts';
+import { watchOnce } from '../loop/watch.ts';
 import type { Bundle } from '../model/catalogue.ts';
 import { describe } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';
@@ -65,6 +66,7 @@ export async function createEmbedded(parts: EmbeddedParts): Promise<Embedded> {
     sweep: async () => (deps === null || post === null ? false : (await sweep(deps, post)).more),
     minute: async () => {
       if (deps !== null) await minute(deps);
+      if (deps !== null) await watchOnce(deps);
       await sign();
       await tidy();
     },

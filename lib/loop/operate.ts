@@ -8,6 +8,7 @@ import type { Verifier } from '../ports/signer.ts';
 import { createAnswers } from './answers.ts';
 import { load } from './change.ts';
 import type { Deps } from './deps.ts';
+import { detect } from './detect.ts';
 import { createDoor } from './door.ts';
 import { exposition } from './exposition.ts';
 import { health } from './health.ts';
@@ -16,6 +17,7 @@ import type { Operations } from './operations.ts';
 import { verifyAudit } from './rootsVerify.ts';
 import { setRecord } from './setRecord.ts';
 import { grant, grants, revoke } from './tokens.ts';
+import { mark, watchExposition, watched } from './watched.ts';
 
 const DEMOTIONS = 'demotion/';
 const LONGEST_STOP = 30 * 24 * 3_600_000;
@@ -114,6 +116,10 @@ export function createOperations(
     bundle: () => deps.catalogue.active(),
     hosts: () => deps.inventory.hosts(),
     run: (request, actor) => manualRun(deps, request, actor),
+    watches: () => watched(deps),
+    watchMetrics: () => watchExposition(deps),
+    mark: (id, useful, actor) => mark(deps, id, useful, actor),
+    detect: (request) => detect(deps, request),
     auditVerify: () => verifyAudit({ ...deps, verifier: about.verifier ?? null }),
     replay: (id) => replay(deps, id),
   };

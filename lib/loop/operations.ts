@@ -5,7 +5,9 @@ import type { DemotionRecord, Incident, StopRecord, StoredEvent, WindowRecord } 
 import type { Signal } from '../model/signal.ts';
 import type { TokenGrant } from '../model/token.ts';
 import type { IncidentFilter, Ledger } from '../ports/ledger.ts';
+import type { Detected, DetectRequest } from './detect.ts';
 import type { AuditReport } from './rootsVerify.ts';
+import type { Watched } from './watched.ts';
 
 export interface ManualRun {
   readonly runbook: string;
@@ -73,6 +75,15 @@ export interface Operations {
   hosts(): Promise<readonly Host[]>;
   /** A manual run is an incident of its own, through the same guards and audit. */
   run(request: ManualRun, actor: Actor): Promise<Incident>;
+
+  /** The watch list with what people said of it. */
+  watches(): Promise<readonly Watched[]>;
+  /** Scores and bands of every watched series as Prometheus text. */
+  watchMetrics(): Promise<string>;
+  /** Whether an incident's anomalies were worth telling; the watches that it counts for. `input` `watch.mark` where it has none. */
+  mark(id: string, useful: boolean, actor: Actor): Promise<readonly string[]>;
+  /** Scores samples that are given or asked for; keeps nothing. */
+  detect(request: DetectRequest): Promise<Detected>;
 
   auditVerify(): Promise<AuditReport>;
   /** Folds a stream anew and compares it with the live state; makes no external call. */

@@ -1,6 +1,7 @@
 import type { Duration, Labels, Severity } from './basic.ts';
 import type { Matcher } from './catalogue.ts';
 import type { LabelNames } from './signal.ts';
+import type { WatchSettings } from './watch.ts';
 
 export type ChannelSettings =
   | {
@@ -68,6 +69,7 @@ export interface Settings {
     readonly maxSeries: number;
     readonly timeout: Duration;
   };
+  readonly watch: WatchSettings;
   readonly channels: Readonly<Record<string, ChannelSettings>>;
   readonly routes: readonly RouteSettings[];
   /** Team or `default` → its chain. */

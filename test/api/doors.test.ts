@@ -18,6 +18,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'delete /api/demotions/:policy/:cluster': { reason: 'r' },
   'post /api/tokens': { name: 'ada', role: 'approver' },
   'delete /api/tokens/:name': { reason: 'r' },
+  'post /api/incidents/:id/mark': { useful: true },
   'post /api/runs': { runbook: 'restart', hosts: ['web-1'], reason: 'r' },
 };
 const changing = Object.keys(BODIES).map((key) => {

@@ -1,3 +1,4 @@
+import { type DetectRequest, detect } from '../../lib/loop/detect.ts';
 import type { Health, ManualRun, Operations } from '../../lib/loop/operations.ts';
 import type { Actor, Millis } from '../../lib/model/basic.ts';
 import { absent, refused } from '../../lib/model/errors.ts';
@@ -122,6 +123,18 @@ export class ScriptedOperations implements Operations {
   }
   ready = async () => this.healthNow !== 'down';
   metrics = async () => 'nightshift_up 1\n';
+  watchMetrics = async () => '';
+  detections: DetectRequest[] = [];
+  detect = async (request: DetectRequest) => {
+    this.detections.push(request);
+    return detect({ metrics: null }, request);
+  };
+  watches = async () => [];
+  async mark(id: string, useful: boolean, actor: Actor) {
+    this.#known(id);
+    this.changes.push(`mark ${useful ? 'useful' : 'useless'} by ${actor.name} via ${actor.via}`);
+    return ['queue-length'];
+  }
 
   async incidents(filter: IncidentFilter) {
     this.filters.push(filter);

@@ -131,6 +131,7 @@ const MUST: Readonly<Record<string, readonly Ask[]>> = {
   sweep: [...LOOP, ...consume(of.wake)],
   notify: [...PEOPLE, ...consume(of.notify), ['ses:SendEmail', of.identity]],
   heartbeat: PEOPLE,
+  watch: [SECRET, ...WRITE, ...BLOBS, ['sqs:SendMessage', of.signals], ['lambda:InvokeFunction', of.query]],
   query: [['ec2:CreateNetworkInterface', '*']],
   hosts: [
     ['ec2:DescribeInstances', '*'],

@@ -1,4 +1,4 @@
-import { refused } from '../../model/errors.ts';
+import { invalid, refused } from '../../model/errors.ts';
 import type { Incident, PlanView } from '../../model/incident.ts';
 import type { Client } from '../client.ts';
 import { type Output, oneLine, paintWord, print, printJson } from '../output.ts';
@@ -20,6 +20,17 @@ export const close = (client: Client, output: Output, id: string, reason: string
   post(client, output, id, 'close', { reason });
 export const reopen = (client: Client, output: Output, id: string, reason: string) =>
   post(client, output, id, 'reopen', { reason });
+
+/** Throws `input` `cli.verdict` for another word. */
+export async function mark(client: Client, output: Output, id: string, verdict: string): Promise<number> {
+  if (verdict !== 'useful' && verdict !== 'useless')
+    throw invalid('cli.verdict', `${verdict} is no verdict`, { field: 'verdict', expected: 'useful or useless' });
+  const body = { useful: verdict === 'useful' };
+  const answer = await client.send<{ watches: readonly string[] }>('POST', `${path(id)}/mark`, body);
+  if (output.json) return printJson(output, answer);
+  print(output, `${verdict}: ${oneLine(answer.watches.join(', '))}`);
+  return 0;
+}
 
 const WAITING = ['awaiting-approval', 'proposed'];
 

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { invalid } from '../../model/errors.ts';
 import { explain } from '../../scoring/explain.ts';
 import { type Options, open, step } from '../../scoring/series.ts';
+import { timeReader } from '../../watch/sampleTime.ts';
 import { FORMATS, type Format, type Row, rowsOf } from './scoreRows.ts';
 import { loadStates, saveStates } from './scoreStates.ts';
-import { timeReader } from './scoreTime.ts';
 
 export interface ScoreOptions {
   readonly format: string;

@@ -1,5 +1,6 @@
 import type { Health } from '../../loop/operations.ts';
 import type { AuditReport } from '../../loop/rootsVerify.ts';
+import type { Watched } from '../../loop/watched.ts';
 import type { Policy } from '../../model/catalogue.ts';
 import type { Host } from '../../model/host.ts';
 import type { Incident } from '../../model/incident.ts';
@@ -20,6 +21,23 @@ export async function policies(client: Client, output: Output): Promise<number> 
   ]);
   printTable(output, ['POLICY', 'PACK', 'AUTONOMY', 'RUNBOOKS', 'MATCH'], rows);
   print(output, paint(output, 'dim', `bundle ${answer.bundleHash}`));
+  return 0;
+}
+
+export async function watches(client: Client, output: Output): Promise<number> {
+  const answer = await client.get<{ items: readonly Watched[] }>('/api/watches');
+  if (output.json) return printJson(output, answer);
+  const rows = answer.items.map((watch) => [
+    watch.id,
+    String(watch.series),
+    watch.alarms === 0 ? '-' : String(watch.alarms),
+    String(watch.maxFalseAlarmsPerWeek),
+    watch.precision === null ? '-' : `${Math.round(100 * watch.precision)} % of ${watch.useful + watch.useless}`,
+    watch.title,
+  ]);
+  printTable(output, ['WATCH', 'SERIES', 'ALARMS', 'FALSE/WEEK', 'USEFUL', 'TITLE'], rows);
+  for (const { id, suggestion } of answer.items)
+    if (suggestion !== null) print(output, paint(output, 'dim', `${id}: ${suggestion}`));
   return 0;
 }
 

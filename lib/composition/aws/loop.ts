@@ -6,6 +6,7 @@ import type { Heard } from '../../loop/deps.ts';
 import { checkBeat } from '../../loop/heartbeat.ts';
 import { reconcile } from '../../loop/reconcile.ts';
 import { advanceDue, drain } from '../../loop/sweep.ts';
+import { watchOnce } from '../../loop/watch.ts';
 import { describe } from '../../model/errors.ts';
 import { base } from './base.ts';
 import { variable } from './environment.ts';
@@ -63,5 +64,8 @@ export const hinted = (): Promise<number> =>
     await Promise.all(waiting.map(({ id }) => advanceSafely(ports, id)));
     return waiting.length;
   });
+
+/** One round over the watch list. */
+export const watch = (): ReturnType<typeof watchOnce> => withDeps(watchOnce);
 
 export const heartbeat = (): ReturnType<typeof checkBeat> => withDeps(checkBeat);

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { advance } from '../../loop/advance.ts';
-import { createOperations } from '../../loop/operate.ts';
+import { manualRun } from '../../loop/manual.ts';
 import { invalid } from '../../model/errors.ts';
 import type { Incident } from '../../model/incident.ts';
 import { withDeps } from './loop.ts';
@@ -66,9 +66,8 @@ const isDone = ({ decisions, plans }: Incident): boolean =>
 export const runbook = (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) =>
   withDeps(async (ports) => {
     const { targets, by, ...rest } = checked(event);
-    const operations = createOperations(ports, { version: '', startedAt: ports.clock.now() });
     const hosts = typeof targets === 'string' ? [targets] : targets;
-    const { id } = await operations.run({ ...rest, hosts }, { name: by, via: 'api' });
+    const { id } = await manualRun(ports, { ...rest, hosts }, { name: by, via: 'api' });
     let incident = await advance(ports, id);
     while (!isDone(incident) && context.getRemainingTimeInMillis() > MARGIN) {
       await pause(ports.settings.runner.poll);

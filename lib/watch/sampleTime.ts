@@ -1,5 +1,5 @@
-import { invalid } from '../../model/errors.ts';
-import { zoneOffsets } from '../../scoring/zone.ts';
+import { invalid } from '../model/errors.ts';
+import { zoneOffsets } from '../scoring/zone.ts';
 
 const EPOCH = /^[+-]?\d+(\.\d+)?$/;
 const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?)?\s*(Z|z|[+-]\d{2}:?\d{2})?$/;

@@ -1,0 +1,35 @@
+import type { Duration } from './basic.ts';
+
+/** A PromQL whose series are scored as they come: an indicator of a pack, or one that an operator added. */
+export interface Watch {
+  /** The indicator's id, or the operator's name. */
+  readonly id: string;
+  readonly title: string;
+  /** Complete: nothing is left to fill in. */
+  readonly expr: string;
+  readonly unit: string;
+  /** Which way is bad; an anomaly in the other is no signal. */
+  readonly direction: 'high' | 'low' | 'both';
+  /** How many false alarms are accepted of each of its series. */
+  readonly maxFalseAlarmsPerWeek: number;
+}
+
+export interface WatchSettings {
+  /** Packs whose indicators are watched; `all` is every one. */
+  readonly packs: 'all' | readonly string[];
+  /** Between two samples of a series. */
+  readonly step: Duration;
+  /** A sample is looked at this long after its time, when whoever scrapes and computes has done so. */
+  readonly delay: Duration;
+  /** Past from which a series that is new here learns, and how far back an outage is caught up. */
+  readonly past: Duration;
+  readonly maxSeries: number;
+  /** Blobs over which the states are spread: one for some thousand series. */
+  readonly shards: number;
+  readonly maxFalseAlarmsPerWeek: number;
+  /** IANA name; hours of the day and of the week are counted there. */
+  readonly timeZone: string;
+  /** Series of one host that move within this of each other agree. */
+  readonly together: Duration;
+  readonly own: readonly Watch[];
+}

@@ -1,0 +1,127 @@
+import { seriesText } from '../language/seriesText.ts';
+import type { Watch } from '../model/watch.ts';
+import type { Series as Sampled } from '../ports/metrics.ts';
+import { explain } from '../scoring/explain.ts';
+import { bytes, open, type Result, type Series, step } from '../scoring/series.ts';
+import type { Entry, Last } from './shard.ts';
+
+/** What a series did that a person may want to know. */
+export interface Finding {
+  readonly watch: Watch;
+  readonly labels: Entry['labels'];
+  readonly kind: 'begin' | 'end' | 'silent' | 'heard';
+  /** Unix seconds at which the alarm or the silence began. */
+  readonly since: number;
+  /** Unix seconds of the sample that told it. */
+  readonly at: number;
+  readonly last: Last | null;
+  /** In plain words, loudest first. */
+  readonly reasons: readonly string[];
+}
+
+export interface ScoreOptions {
+  readonly timeZone: string;
+  /** Unix seconds: alarms before it are learned from and told to nobody. */
+  readonly tellFrom: number;
+  /** Unix seconds up to which was asked: what is silent by then is told. */
+  readonly now: number;
+  /** Seconds without a sample that are a finding of their own. */
+  readonly silentAfter: number;
+}
+
+/** Seconds after which a series that says nothing more is forgotten: its host or topic is gone for good. */
+const FORGOTTEN = 86_400;
+
+/** Carries the series of one watch on. Samples are in time order and later than what was scored before. */
+export function scoreWatch(
+  watch: Watch,
+  known: readonly Entry[],
+  answer: readonly Sampled[],
+  options: ScoreOptions,
+): { readonly entries: readonly Entry[]; readonly findings: readonly Finding[] } {
+  const heard = new Map(answer.map((series) => [seriesText(series.labels), series]));
+  const findings: Finding[] = [];
+  const tell = (finding: Finding) => void (finding.at >= options.tellFrom && findings.push(finding));
+  const before = new Set(known.map(({ labels }) => seriesText(labels)));
+  const fresh = answer
+    .filter(({ labels }) => !before.has(seriesText(labels)))
+    .map(({ labels }) => ({ watch: watch.id, labels, last: null, alarmSince: null, silent: false, state: null }));
+  const entries = [...known, ...fresh].flatMap((entry) => {
+    const samples = heard.get(seriesText(entry.labels))?.samples ?? [];
+    return carried(watch, entry, samples, options, tell);
+  });
+  return { entries, findings };
+}
+
+type Given = Omit<Entry, 'state'> & { readonly state: Uint8Array | null };
+type Tell = (finding: Finding) => void;
+
+function carried(
+  watch: Watch,
+  entry: Given,
+  samples: Sampled['samples'],
+  { timeZone, now, silentAfter }: ScoreOptions,
+  tell: Tell,
+): Entry[] {
+  const series = opened(watch, entry.state, timeZone);
+  let { last, alarmSince, silent } = entry;
+  for (const { t, v } of samples) {
+    const result = step(series, t, v);
+    if (result.phase === 'missing') continue;
+    last = lastOf(t, v, result);
+    const about = { watch, labels: entry.labels, at: t, last };
+    if (silent) tell({ ...about, kind: 'heard', since: t, reasons: [] });
+    silent = false;
+    if (alarmSince !== null && (result.alarm === '' || result.alarm === 'end')) {
+      tell({ ...about, kind: 'end', since: alarmSince, reasons: [] });
+      alarmSince = null;
+    }
+    if (result.alarm === 'begin' && alarmSince === null && isBad(watch, last)) {
+      alarmSince = t;
+      tell({ ...about, kind: 'begin', since: t, reasons: explain(series).map(({ text }) => text) });
+    }
+  }
+  if (last !== null && now - last.t > FORGOTTEN) {
+    ended(watch, entry, { last, alarmSince, silent }, now, tell);
+    return [];
+  }
+  if (last !== null && !silent && now - last.t > silentAfter) {
+    tell({ watch, labels: entry.labels, kind: 'silent', since: last.t, at: now, last, reasons: [] });
+    silent = true;
+  }
+  return [{ watch: watch.id, labels: entry.labels, last, alarmSince, silent, state: bytes(series) }];
+}
+
+/** What is forgotten while it is told of would stay open for ever. */
+function ended(
+  watch: Watch,
+  { labels }: Given,
+  { last, alarmSince, silent }: Pick<Entry, 'last' | 'alarmSince' | 'silent'>,
+  now: number,
+  tell: Tell,
+): void {
+  const about = { watch, labels, at: now, last, reasons: [] };
+  if (alarmSince !== null) tell({ ...about, kind: 'end', since: alarmSince });
+  if (silent) tell({ ...about, kind: 'heard', since: now });
+}
+
+/** A state of another version is learned anew: what it knew was learned under other rules. */
+function opened(watch: Watch, state: Uint8Array | null, timeZone: string): Series {
+  const options = { timeZone, maxFalseAlarmsPerWeek: watch.maxFalseAlarmsPerWeek };
+  if (state === null) return open(options);
+  try {
+    return open(options, state);
+  } catch (error) {
+    if (error instanceof RangeError) return open(options);
+    throw error;
+  }
+}
+
+const lastOf = (t: number, v: number, { score, severity, expected, lower, upper }: Result): Last => {
+  return { t, v, score, severity, expected, lower, upper };
+};
+
+function isBad({ direction }: Watch, { v, expected }: Last): boolean {
+  if (direction === 'both') return true;
+  return direction === 'high' ? v >= expected : v <= expected;
+}

@@ -1,0 +1,86 @@
+import { seriesText } from '../language/seriesText.ts';
+import type { Labels, Millis } from '../model/basic.ts';
+import type { Signal } from '../model/signal.ts';
+import type { Finding } from './score.ts';
+import type { Entry } from './shard.ts';
+
+/** Names under which routes and policies can match what the watch list finds. */
+export const ANOMALY = 'Anomaly';
+export const NO_DATA = 'NoData';
+
+export interface SignalContext {
+  readonly receivedAt: Millis;
+  readonly nextId: () => string;
+  readonly sha256: (text: string) => string;
+  /** How many series of the same host or service are in alarm together, this one included. */
+  readonly agreeing: (labels: Labels) => number;
+}
+
+/** So many series together are no chance: a person looks now. */
+const CERTAIN = 3;
+
+/** A finding as a signal: it correlates with the alerts of its host and service like any other. */
+export function signalOf(finding: Finding, context: SignalContext): Signal {
+  const { watch, labels, kind, since, at } = finding;
+  const { __name__: _, ...own } = labels;
+  const isSilence = kind === 'silent' || kind === 'heard';
+  const firing = kind === 'begin' || kind === 'silent';
+  const alertname = isSilence ? NO_DATA : ANOMALY;
+  const agreeing = isSilence ? 1 : context.agreeing(labels);
+  return {
+    id: context.nextId(),
+    source: 'watch',
+    receivedAt: context.receivedAt,
+    fingerprint: context.sha256(`${alertname} ${watch.id} ${seriesText(labels)}`).slice(0, 16),
+    status: firing ? 'firing' : 'resolved',
+    startsAt: since * 1000,
+    endsAt: firing ? null : at * 1000,
+    labels: {
+      ...own,
+      alertname,
+      watch: watch.id,
+      severity: isSilence ? 'info' : agreeing >= CERTAIN ? 'critical' : 'warning',
+      response_level: agreeing >= CERTAIN ? '2' : '1',
+    },
+    annotations: annotationsOf(finding, agreeing),
+    generatorURL: null,
+  };
+}
+
+function annotationsOf({ watch, kind, since, last, reasons }: Finding, agreeing: number): Labels {
+  if (kind === 'silent') {
+    const summary = `${watch.title}: no data since ${new Date(since * 1000).toISOString()}`;
+    return { summary, query: watch.expr };
+  }
+  if (last === null || kind === 'heard') return { summary: `${watch.title}: data again`, query: watch.expr };
+  const seen = `${number(last.v)}${unitOf(watch.unit)}`;
+  const usual = `expected ${number(last.expected)}, usually ${number(last.lower)} to ${number(last.upper)}`;
+  const others = agreeing > 1 ? `${agreeing - 1} other series of this place moved with it.` : '';
+  return {
+    summary: `${watch.title} is unusual: ${seen}, ${usual}`,
+    description: [...reasons.map((text) => `${text}.`), others].filter((text) => text !== '').join(' '),
+    query: watch.expr,
+    score: last.score.toFixed(2),
+  };
+}
+
+const unitOf = (unit: string) => (unit === '' ? '' : ` ${unit}`);
+const number = (value: number) => String(Number(value.toPrecision(4)));
+
+/** Where a series belongs, as far as its labels tell. */
+const placeOf = ({ cluster = '', host, instance_id: instance, service }: Labels): string =>
+  JSON.stringify([cluster, instance ?? host ?? service ?? '']);
+
+/**
+ * Counts the watches in alarm per place: series of one indicator that move together are one piece of evidence. `within` in
+ * seconds bounds how far apart they may have begun.
+ */
+export function agreement(entries: readonly Entry[], within: number, now: number): (labels: Labels) => number {
+  const places = new Map<string, Set<string>>();
+  for (const { labels, watch, alarmSince } of entries) {
+    if (alarmSince === null || now - alarmSince > within) continue;
+    const place = placeOf(labels);
+    places.set(place, (places.get(place) ?? new Set()).add(watch));
+  }
+  return (labels) => Math.max(1, places.get(placeOf(labels))?.size ?? 0);
+}

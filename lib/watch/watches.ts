@@ -1,0 +1,22 @@
+import { fillSelector } from '../language/promql.ts';
+import type { Bundle } from '../model/catalogue.ts';
+import type { Watch, WatchSettings } from '../model/watch.ts';
+
+/** The watch list: the indicators of the chosen packs over all hosts, then what operators added. */
+export function watchesOf({ packs }: Pick<Bundle, 'packs'>, settings: WatchSettings): readonly Watch[] {
+  const chosen = packs.filter(({ name }) => settings.packs === 'all' || settings.packs.includes(name));
+  const { maxFalseAlarmsPerWeek } = settings;
+  const shipped = chosen
+    .flatMap(({ indicators }) => indicators)
+    .map(({ id, title, expr, unit, direction }) => {
+      return { id, title, expr: fillSelector(expr, ''), unit, direction, maxFalseAlarmsPerWeek };
+    });
+  return [...shipped, ...settings.own];
+}
+
+/** Which shard a watch's series are kept in: the same for as long as the number of shards is. */
+export function shardOf({ id }: Watch, shards: number): number {
+  let sum = 0;
+  for (const character of id) sum = (Math.imul(sum, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
+  return sum % shards;
+}
