@@ -117,7 +117,7 @@ const REFUSALS: readonly [string, string, Cluster, string][] = [
     '2 cores are in use here and 1 are free elsewhere',
   ],
   ['it is dead', 'decommission-worker', among({ ...HERE, state: 'DEAD' }, OTHER), 'only a live one'],
-  ["it is no one's", 'decommission-worker', { ...WELL, master: null }, 'no data means no'],
+  ['the master does not answer', 'decommission-worker', { ...WELL, master: null }, 'no data means no'],
 ];
 test.each(REFUSALS)('refused where %s (%s)', (_, name, cluster, why) => {
   expect(run(name, cluster)).toEqual({ status: 1, restarted: false, text: expect.stringContaining(why) });
