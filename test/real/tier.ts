@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadBundle, loadSettings } from '../../lib/composition/catalogueFiles.ts';
 import { PACKS, type Running, run } from '../../lib/composition/run.ts';
 import { type TierTarget, tierConfig } from '../../lib/composition/tierConfig.ts';
+import { fillSelector } from '../../lib/language/promql.ts';
 import type { Incident } from '../../lib/model/incident.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import { answers, freePorts, need, type Started, startProcess, until } from './processes.ts';
@@ -148,17 +149,19 @@ export class Tier {
     return { code: ended.plans[0]?.executions[0]?.exitCode, text: await this.output(ended) };
   }
 
-  /** Indicators of a pack that nothing answers, without those that cannot; asked until a rate has its two samples. */
-  async silentIndicators(pack: string, without: readonly string[] = []): Promise<readonly string[]> {
-    const { packs } = await this.nightshift.embedded.operations.bundle();
-    const { indicators } = packs.find(({ name }) => name === pack) ?? { indicators: [] };
+  /**
+   * What a shipped pack asks and nothing answers: indicators, and the queries of its policies, by id. Without those that cannot;
+   * asked until a rate has its two samples.
+   */
+  async unanswered(
+    pack: string,
+    hostOf: (service: string) => string,
+    without: readonly string[] = [],
+  ): Promise<readonly string[]> {
+    const asked = (await shippedQueries(pack, hostOf)).filter(({ id }) => !without.includes(id));
     const silent = async () => {
-      const asked = indicators.map(async ({ id, expr }) => {
-        if (without.includes(id)) return [];
-        const value = await this.query(expr.replaceAll('$selector', 'cluster="real"'));
-        return value === null ? [id] : [];
-      });
-      return (await Promise.all(asked)).flat();
+      const answers = await Promise.all(asked.map(async ({ expr }) => this.query(expr)));
+      return asked.flatMap(({ id }, at) => (answers[at] === null ? [id] : []));
     };
     const end = Date.now() + 20_000;
     let left = await silent();
@@ -170,4 +173,26 @@ export class Tier {
     await this.#nightshift?.stop();
     await Promise.all(this.#started.map((started) => started.stop('SIGKILL')));
   }
+}
+
+/** As they are shipped: no operator's policy takes the place of one. Policies are asked of one host of the cluster. */
+async function shippedQueries(pack: string, hostOf: (service: string) => string) {
+  const bundle = await loadBundle({ packsFolder: PACKS, policiesFolder: join(PACKS, 'none') });
+  const cluster = 'cluster="real"';
+  const place = (service: string) => ({
+    selector: `${cluster},host="${hostOf(service)}",service="${service}"`,
+    others: `${cluster},host!="${hostOf(service)}",service="${service}"`,
+    cluster,
+  });
+  const indicators = bundle.packs.find(({ name }) => name === pack)?.indicators ?? [];
+  const policies = bundle.policies.filter((policy) => policy.pack === pack);
+  return [
+    ...indicators.map(({ id, expr }) => ({ id, expr: fillSelector(expr, cluster) })),
+    ...policies.flatMap(({ name, targets, preconditions, verification, runbooks }) => {
+      const service = String(runbooks[0]?.parameters.service ?? pack);
+      const exprs = [...preconditions.map(({ expr }) => expr), verification.expr];
+      if (targets.from === 'service' && targets.last !== undefined) exprs.push(targets.last);
+      return exprs.map((expr, at) => ({ id: `${name} ${at}`, expr: fillSelector(expr, place(service)) }));
+    }),
+  ];
 }
