@@ -32,9 +32,9 @@ echo $! > '${folder}/pid'
 
 /** A real master and two workers on this machine, with the pack's agent in them. Each is a host of its own. */
 export class SparkCluster {
-  readonly folder = mkdtempSync(join(tmpdir(), 'nightshift-spark-'));
   readonly #home = component('spark');
   readonly #agent = join(component('kafka'), 'agent', 'jmx.jar');
+  readonly folder = mkdtempSync(join(tmpdir(), 'nightshift-spark-'));
   readonly #ports: ReadonlyMap<Member, Ports>;
   readonly #driver: Ports;
 
