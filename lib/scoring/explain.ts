@@ -12,23 +12,17 @@ export interface Reason {
 
 const WORDS: Readonly<Record<Feature, string>> = {
   value: 'value',
-  level2: 'level of the last 2 samples',
-  level8: 'level of the last 8 samples',
-  level32: 'level of the last 32 samples',
-  step: 'step from the sample before',
-  shift4: 'shift against the 4 samples before',
-  shift16: 'shift against the 16 samples before',
-  shift64: 'shift against the 64 samples before',
-  volatility16: 'restlessness of the last 16 samples',
-  volatility64: 'restlessness of the last 64 samples',
+  level: 'level of the last 8 samples',
+  shift: 'shift against the 4 samples before',
+  restlessness: 'restlessness of the last 16 samples',
   season: 'value for this hour',
   seasonTrend: 'run of values for these hours',
-  density: 'shape of the last 4 samples',
+  shape: 'shape of the last 4 samples',
 };
 const MOST = 1e9;
 
 /** The aspects of the last step that speak loudest, at most `count`, loudest first; [] where nothing speaks. */
-export function explain({ parts }: Series, count = 3): readonly Reason[] {
+export function explain({ evidence: { parts } }: Series, count = 3): readonly Reason[] {
   return Array.from({ length: 2 * COUNT }, (_, at) => at)
     .filter((at) => (parts[at] as number) > 1)
     .sort((a, b) => (parts[b] as number) - (parts[a] as number))
@@ -40,6 +34,6 @@ function reasonOf(at: number, odds: number): Reason {
   const feature = FEATURES[at >> 1] ?? 'value';
   const side = at % 2 === 0 ? 'high' : 'low';
   const oneIn = Math.round(Math.min(MOST, Math.exp(odds * Math.LN10)));
-  const words = feature === 'density' ? `${WORDS[feature]} never seen` : `${WORDS[feature]} ${side}`;
+  const words = feature === 'shape' ? `${WORDS[feature]} never seen` : `${WORDS[feature]} ${side}`;
   return { feature, side, oneIn, text: `${words} (1 in ${oneIn})` };
 }

@@ -1,48 +1,49 @@
-/** How the state of one series lies in two typed arrays. Everything a step remembers is here, so the bytes of both are the state. */
-export const VERSION = 1;
+/** How the state of one series lies in three typed arrays. Everything a step remembers is here, so the bytes of all are the state. */
+export const VERSION = 2;
 
-/** Recent values, less the origin. */
-export const RING = 129;
-/** Largest cluster maxima kept per tail, and the five fields of its bookkeeping. */
-export const TOP = 16;
-export const TAIL = TOP + 5;
-export const FEATURES = [
-  'value',
-  'level2',
-  'level8',
-  'level32',
-  'step',
-  'shift4',
-  'shift16',
-  'shift64',
-  'volatility16',
-  'volatility64',
-  'season',
-  'seasonTrend',
-  'density',
-] as const;
+export const FEATURES = ['value', 'level', 'shift', 'restlessness', 'season', 'seasonTrend', 'shape'] as const;
 export type Feature = (typeof FEATURES)[number];
 export const COUNT = FEATURES.length;
-export const DENSITY = COUNT - 1;
-/** One tail for each side of each feature; density has but one. */
+export const VALUE = 0;
+export const LEVEL = 1;
+export const SHIFT = 2;
+export const RESTLESSNESS = 3;
+export const SEASON = 4;
+export const SEASON_TREND = 5;
+export const SHAPE = 6;
+/** One tail for each side of each feature but the shape, which has no lower side. */
 export const TAILS = 2 * COUNT - 1;
-export const SHINGLES = 32;
-export const SHINGLE = 4;
+
+/** Recent values, less the origin; a power of two. */
+export const RING = 32;
+/** Largest cluster maxima that a tail keeps, in falling order; behind them where and what the last cluster's was. */
+export const TOP = 16;
+export const TAIL = TOP + 2;
+/** Remembered shapes: runs of so many values. */
+export const SHAPES = 32;
+export const RUN = 4;
+/** Hours of a day, and hours of a day of work and of a weekend. */
+export const DAY = 24;
+export const WEEK = 48;
 
 /** Offsets in the Float32Array. */
 export const AT_RING = 0;
 export const AT_TAILS = AT_RING + RING;
 export const AT_DAY = AT_TAILS + TAILS * TAIL;
-export const AT_DAY_COUNT = AT_DAY + 24;
-export const AT_DAY_VISITS = AT_DAY_COUNT + 24;
-export const AT_WEEK = AT_DAY_VISITS + 24;
-export const AT_WEEK_COUNT = AT_WEEK + 168;
-export const AT_ENVELOPE_HIGH = AT_WEEK_COUNT + 168;
-export const AT_ENVELOPE_LOW = AT_ENVELOPE_HIGH + 24;
-export const AT_SHINGLES = AT_ENVELOPE_LOW + 24;
-export const BODY = AT_SHINGLES + SHINGLES * SHINGLE;
+export const AT_WEEK = AT_DAY + DAY;
+export const AT_HIGH = AT_WEEK + WEEK;
+export const AT_LOW = AT_HIGH + DAY;
+export const AT_SHAPES = AT_LOW + DAY;
+export const BODY = AT_SHAPES + SHAPES * RUN;
 
-/** Fields of the Float64Array: what needs more digits than a float32 has. */
+/** Offsets in the Uint8Array: samples that a profile's hour has seen, and days on which it was visited; both stop at 255. */
+export const AT_DAY_SEEN = 0;
+export const AT_WEEK_SEEN = AT_DAY_SEEN + DAY;
+export const AT_VISITS = AT_WEEK_SEEN + WEEK;
+export const MARKS = AT_VISITS + DAY;
+export const MOST_MARKED = 255;
+
+/** Fields of the Float64Array: what needs more digits than a float32 has, or is one of a kind. */
 export const HEAD_FIELDS = [
   'n',
   'origin',
@@ -51,6 +52,7 @@ export const HEAD_FIELDS = [
   'deviation',
   'meanStep',
   'lastValue',
+  'seasonSeen',
   'hour',
   'hourHigh',
   'hourLow',
@@ -61,16 +63,17 @@ export const HEAD_FIELDS = [
   'weekError',
   'errors',
   'trend',
-  'shingles',
+  'shapes',
   'seed',
   'time',
+  'gap',
+  'longestGap',
   'counter',
   'counterTime',
   'on',
   'calm',
+  'reached',
   'began',
-  'debt',
-  'debtTime',
 ] as const;
 export type HeadField = (typeof HEAD_FIELDS)[number];
 export const HEAD = HEAD_FIELDS.length;
@@ -79,17 +82,20 @@ export const H = Object.fromEntries(HEAD_FIELDS.map((name, at) => [name, at])) a
 export interface State {
   readonly head: Float64Array;
   readonly body: Float32Array;
+  readonly marks: Uint8Array;
 }
 
 export function emptyState(): State {
   const head = new Float64Array(HEAD);
   const body = new Float32Array(BODY);
   for (const name of ['hour', 'lastHour'] as const) head[H[name]] = -1;
-  head[H.began] = -1e6;
-  head[H.time] = Number.NaN;
-  head[H.counter] = Number.NaN;
+  for (const name of ['time', 'counter', 'began'] as const) head[H[name]] = Number.NaN;
   head[H.seed] = 1;
-  body.fill(Number.NaN, AT_ENVELOPE_HIGH, AT_SHINGLES);
-  for (let tail = 0; tail < TAILS; tail += 1) body[AT_TAILS + tail * TAIL + TOP + 2] = -1e6;
-  return { head, body };
+  body.fill(Number.NaN, AT_HIGH, AT_SHAPES);
+  for (let tail = 0; tail < TAILS; tail += 1) {
+    const at = AT_TAILS + tail * TAIL;
+    body.fill(Number.NEGATIVE_INFINITY, at, at + TOP);
+    body[at + TOP] = -1e6;
+  }
+  return { head, body, marks: new Uint8Array(MARKS) };
 }

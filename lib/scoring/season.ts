@@ -1,52 +1,70 @@
 import {
   AT_DAY,
-  AT_DAY_COUNT,
-  AT_DAY_VISITS,
-  AT_ENVELOPE_HIGH,
-  AT_ENVELOPE_LOW,
+  AT_DAY_SEEN,
+  AT_HIGH,
+  AT_LOW,
+  AT_VISITS,
   AT_WEEK,
-  AT_WEEK_COUNT,
+  AT_WEEK_SEEN,
+  DAY,
   H,
+  MOST_MARKED,
   type State,
 } from './layout.ts';
 import { clamp } from './numbers.ts';
 
 /** Looked up once: a step asks for them a thousand times. */
-const { abs, floor, max, min } = Math;
+const { abs, exp, floor, max, min } = Math;
 
 /** A visit's high and low move an envelope inwards by this much of the difference. */
 const NARROW = 0.05;
 const SLOWEST = 0.02;
-const MOST_COUNTED = 65_535;
+/** Gain of the profiles' mean errors, and the logarithm of what of them is kept. */
+const ERROR_GAIN = 0.01;
+const LOG_KEPT = -0.01005033585350145;
+/** Fewer errors say little of which profile predicts better. */
+const ENOUGH = 20;
+/** Days since Monday: 1970 began on a Thursday. */
+const THURSDAY = 3;
 
-/** Local hour of the day and of the week. */
+/** Local hour of the day, and the hour of a day of work (0–23) or of a weekend (24–47). */
 export interface Hours {
-  readonly day: number;
-  readonly week: number;
+  day: number;
+  week: number;
 }
-export const hoursOf = (localSeconds: number): Hours => {
+
+export function hoursOf(localSeconds: number, into: Hours): void {
   const hour = floor(localSeconds / 3600);
-  return { day: ((hour % 24) + 24) % 24, week: ((hour % 168) + 168) % 168 };
-};
+  const date = floor(hour / DAY);
+  into.day = hour - date * DAY;
+  const weekday = (((date + THURSDAY) % 7) + 7) % 7;
+  into.week = into.day + (weekday >= 5 ? DAY : 0);
+}
+
+export const BELOW_HIGH = 1;
+export const ABOVE_LOW = 2;
 
 /**
  * High and low of each hour of earlier days. Committed one hour late, so that today never counts; widened at once and
  * narrowed slowly. Says whether the value lies below the high and above the low of its hour and the two beside it.
  */
-export function envelope({ head, body }: State, hour: number, x: number): number {
-  if (hour !== head[H.hour]) {
-    commit(head, body);
-    head[H.lastHour] = head[H.hour] as number;
-    head[H.lastHourHigh] = head[H.hourHigh] as number;
-    head[H.lastHourLow] = head[H.hourLow] as number;
-    head[H.hour] = hour;
-    head[H.hourHigh] = x;
-    head[H.hourLow] = x;
-    body[AT_DAY_VISITS + hour] = (body[AT_DAY_VISITS + hour] as number) + 1;
-  }
+export function envelope(state: State, hour: number, x: number): number {
+  const { head, body } = state;
+  if (hour !== head[H.hour]) enter(state, hour, x);
   if (x > (head[H.hourHigh] as number)) head[H.hourHigh] = x;
   if (x < (head[H.hourLow] as number)) head[H.hourLow] = x;
   return within(body, hour, x);
+}
+
+function enter({ head, body, marks }: State, hour: number, x: number): void {
+  commit(head, body);
+  head[H.lastHour] = head[H.hour] as number;
+  head[H.lastHourHigh] = head[H.hourHigh] as number;
+  head[H.lastHourLow] = head[H.hourLow] as number;
+  head[H.hour] = hour;
+  head[H.hourHigh] = x;
+  head[H.hourLow] = x;
+  marks[AT_VISITS + hour] = min(MOST_MARKED, (marks[AT_VISITS + hour] as number) + 1);
 }
 
 function commit(head: Float64Array, body: Float32Array): void {
@@ -54,64 +72,77 @@ function commit(head: Float64Array, body: Float32Array): void {
   if (hour < 0) return;
   const high = head[H.lastHourHigh] as number;
   const low = head[H.lastHourLow] as number;
-  const oldHigh = body[AT_ENVELOPE_HIGH + hour] as number;
-  const oldLow = body[AT_ENVELOPE_LOW + hour] as number;
-  body[AT_ENVELOPE_HIGH + hour] = oldHigh > high ? oldHigh + NARROW * (high - oldHigh) : high;
-  body[AT_ENVELOPE_LOW + hour] = oldLow < low ? oldLow + NARROW * (low - oldLow) : low;
+  const oldHigh = body[AT_HIGH + hour] as number;
+  const oldLow = body[AT_LOW + hour] as number;
+  body[AT_HIGH + hour] = oldHigh > high ? oldHigh + NARROW * (high - oldHigh) : high;
+  body[AT_LOW + hour] = oldLow < low ? oldLow + NARROW * (low - oldLow) : low;
 }
 
-export const BELOW_HIGH = 1;
-export const ABOVE_LOW = 2;
-
 function within(body: Float32Array, hour: number, x: number): number {
-  const known = body[AT_ENVELOPE_HIGH + hour] as number;
-  if (Number.isNaN(known)) return 0;
-  let high = Number.NEGATIVE_INFINITY;
-  let low = Number.POSITIVE_INFINITY;
-  for (let near = -1; near <= 1; near += 1) {
-    const at = (hour + near + 24) % 24;
-    const top = body[AT_ENVELOPE_HIGH + at] as number;
-    if (Number.isNaN(top)) continue;
-    if (top > high) high = top;
-    if ((body[AT_ENVELOPE_LOW + at] as number) < low) low = body[AT_ENVELOPE_LOW + at] as number;
-  }
+  let high = body[AT_HIGH + hour] as number;
+  let low = body[AT_LOW + hour] as number;
+  if (Number.isNaN(high)) return 0;
+  const before = hour === 0 ? DAY - 1 : hour - 1;
+  const after = hour === DAY - 1 ? 0 : hour + 1;
+  // Comparisons with an hour that is not known yet are false.
+  if ((body[AT_HIGH + before] as number) > high) high = body[AT_HIGH + before] as number;
+  if ((body[AT_HIGH + after] as number) > high) high = body[AT_HIGH + after] as number;
+  if ((body[AT_LOW + before] as number) < low) low = body[AT_LOW + before] as number;
+  if ((body[AT_LOW + after] as number) < low) low = body[AT_LOW + after] as number;
   return (x <= high ? BELOW_HIGH : 0) + (x >= low ? ABOVE_LOW : 0);
 }
 
-/** What the hour of the day, or of the week once that predicts better, lets expect; NaN on a first visit. Learns the errors of both. */
-export function expectedOf({ head, body }: State, { day, week }: Hours, x: number, deviation: number): number {
-  if ((body[AT_DAY_COUNT + day] as number) === 0) return Number.NaN;
-  let expected = body[AT_DAY + day] as number;
-  if ((body[AT_WEEK_COUNT + week] as number) === 0) return expected;
-  const byDay = abs(x - expected);
-  const byWeek = abs(x - (body[AT_WEEK + week] as number));
-  if ((head[H.errors] as number) > 20 && (head[H.weekError] as number) < (head[H.dayError] as number)) {
-    expected = body[AT_WEEK + week] as number;
-  }
+/**
+ * What the hour of the day lets expect, or that of days of work and weekends once it predicts better; NaN on a first visit.
+ * Learns the errors of both.
+ */
+export function expectedOf({ head, body, marks }: State, { day, week }: Hours, x: number, deviation: number): number {
+  if (marks[AT_DAY_SEEN + day] === 0) return Number.NaN;
+  const byDay = body[AT_DAY + day] as number;
+  if (marks[AT_WEEK_SEEN + week] === 0) return byDay;
+  const byWeek = body[AT_WEEK + week] as number;
+  const isWeek = (head[H.errors] as number) > ENOUGH && (head[H.weekError] as number) < (head[H.dayError] as number);
   const most = 3 * deviation;
-  head[H.weekError] = (head[H.weekError] as number) + 0.01 * (min(byWeek, most) - (head[H.weekError] as number));
-  head[H.dayError] = (head[H.dayError] as number) + 0.01 * (min(byDay, most) - (head[H.dayError] as number));
+  head[H.weekError] =
+    (head[H.weekError] as number) + ERROR_GAIN * (min(abs(x - byWeek), most) - (head[H.weekError] as number));
+  head[H.dayError] =
+    (head[H.dayError] as number) + ERROR_GAIN * (min(abs(x - byDay), most) - (head[H.dayError] as number));
   head[H.errors] = (head[H.errors] as number) + 1;
-  return expected;
+  return isWeek ? byWeek : byDay;
 }
 
-export function learn({ body }: State, { day, week }: Hours, x: number, deviation: number): void {
-  learnOne(body, AT_DAY + day, AT_DAY_COUNT + day, x, deviation);
-  learnOne(body, AT_WEEK + week, AT_WEEK_COUNT + week, x, deviation);
+/** Mean error of what the hours let expect, for the width of a band; the series' own deviation before that is known. */
+export function usualError({ head }: State, deviation: number): number {
+  const seen = head[H.errors] as number;
+  if (seen <= ENOUGH) return deviation;
+  // The means began at nothing; this is how much of them has come since.
+  const come = 1 - exp(seen * LOG_KEPT);
+  return min(deviation, min(head[H.dayError] as number, head[H.weekError] as number) / come);
 }
 
-function learnOne(body: Float32Array, at: number, count: number, x: number, deviation: number): void {
-  const seen = body[count] as number;
+export function learnHours({ body, marks }: State, { day, week }: Hours, x: number, deviation: number): void {
+  learnHour(body, AT_DAY + day, marks, AT_DAY_SEEN + day, x, deviation);
+  learnHour(body, AT_WEEK + week, marks, AT_WEEK_SEEN + week, x, deviation);
+}
+
+function learnHour(
+  body: Float32Array,
+  at: number,
+  marks: Uint8Array,
+  mark: number,
+  x: number,
+  deviation: number,
+): void {
+  const seen = marks[mark] as number;
+  if (seen < MOST_MARKED) marks[mark] = seen + 1;
   if (seen === 0) {
     body[at] = x;
-    body[count] = 1;
     return;
   }
-  if (seen < MOST_COUNTED) body[count] = seen + 1;
   const error = x - (body[at] as number);
   const step = deviation > 0 ? clamp(error, deviation) : error;
   body[at] = (body[at] as number) + max(SLOWEST, 1 / (seen + 1)) * step;
 }
 
-/** Earlier visits of this hour of the day: trust in the profile grows with them. */
-export const earlierVisits = ({ body }: State, day: number): number => (body[AT_DAY_VISITS + day] as number) - 1;
+/** Earlier days on which this hour was seen: trust in the profile grows with them. */
+export const earlierDays = ({ marks }: State, day: number): number => (marks[AT_VISITS + day] as number) - 1;

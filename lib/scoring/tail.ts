@@ -1,81 +1,108 @@
-import { AT_TAILS, TAIL, TOP } from './layout.ts';
+import { AT_TAILS, type State, TAIL, TAILS, TOP } from './layout.ts';
 import { log10 } from './numbers.ts';
 
 /** Looked up once: a step asks for them a thousand times. */
-const { abs, floor, max, min } = Math;
+const { floor, max, min } = Math;
 
-/** Offsets behind the largest maxima. */
-const KEPT = TOP;
-const SEEN = TOP + 1;
-const LAST = TOP + 2;
-const LAST_VALUE = TOP + 3;
-const MEAN = TOP + 4;
-
+/** Behind the maxima: the sample at which the last cluster had its maximum, and that maximum. */
+const LAST = TOP;
+const LAST_VALUE = TOP + 1;
 /** Samples of one cluster: only its maximum counts, or one long incident would look like many. */
 const CLUSTER = 10;
 const WARM = 60;
 const FEWEST = 5;
 const SHARE = 20;
+/** Mean excess is at least this share of the series' deviation. */
 const FLOOR = 0.05;
-export const CAP = 12;
+/** Odds of one in 10^12 are as far out as is told. */
+const CAP = 12;
 
-/**
- * −log10 of the odds that a value this far out is ordinary, from an exponential tail through the largest cluster maxima; below
- * their smallest a graded body in [−1, 0), for severity only. `scale` is the series' own robust deviation.
- */
-export function tailScore(body: Float32Array, tail: number, x: number, scale: number): number {
-  const at = AT_TAILS + tail * TAIL;
-  const seen = body[at + SEEN] as number;
-  if (seen < WARM) return 0;
-  const k = min(body[at + KEPT] as number, max(FEWEST, floor(seen / SHARE)));
-  if (k < FEWEST) return 0;
-  const u = body[at + k - 1] as number;
-  const base = log10(seen / k);
-  if (x <= u) return bodyScore(x, u, body[at + MEAN] as number, base);
-  let excess = 0;
-  for (let i = 0; i < k - 1; i += 1) excess += (body[at + i] as number) - u;
-  excess = max(excess / (k - 1), FLOOR * scale);
+/** What follows from the maxima of each tail, kept so that an ordinary sample costs one comparison. Not part of the state. */
+export interface Tails {
+  /** A value above this is in the tail. */
+  readonly from: Float64Array;
+  /** Mean excess of the maxima above it. */
+  readonly excess: Float64Array;
+  /** How many maxima lie in the tail. */
+  readonly used: Float64Array;
+  readonly forgiving: number;
+}
+
+export const createTails = (forgiving: number): Tails => ({
+  from: new Float64Array(TAILS).fill(Number.POSITIVE_INFINITY),
+  excess: new Float64Array(TAILS),
+  used: new Float64Array(TAILS),
+  forgiving,
+});
+
+/** −log10 of the odds that a value this far out is ordinary, by an exponential tail through the maxima; 0 where it is not in the tail. */
+export function tailOdds(tails: Tails, tail: number, x: number, seen: number, scale: number): number {
+  const from = tails.from[tail] as number;
+  if (!(x > from)) return 0;
+  const excess = max(tails.excess[tail] as number, FLOOR * scale);
   // A series that never moved: whatever leaves it is as far out as can be told.
-  if (excess <= 0) return x - u > 1e-6 * abs(u) ? CAP : 0;
-  return min(CAP, base + (x - u) / excess / Math.LN10);
+  if (excess <= 0) return x - from > 1e-6 * Math.abs(from) ? CAP : 0;
+  return min(CAP, log10(seen / (tails.used[tail] as number)) + (x - from) / excess / Math.LN10);
 }
 
-function bodyScore(x: number, u: number, mean: number, base: number): number {
-  if (!(u > mean)) return 0;
-  const share = min(1, (x - mean) / (u - mean));
-  return share <= 0 ? 0 : -0.5 * min(base, 2) * share * share;
-}
-
-/** Remembers a value after it was scored: what is scored never counts for itself. */
-export function tailUpdate(body: Float32Array, tail: number, x: number): void {
+/** Remembers a value after it was scored: what is scored never counts for itself. `seen` counts the values, this one too. */
+export function tailLearn({ body }: State, tails: Tails, tail: number, x: number, seen: number): void {
   const at = AT_TAILS + tail * TAIL;
-  const seen = (body[at + SEEN] as number) + 1;
-  body[at + SEEN] = seen;
-  body[at + MEAN] = (body[at + MEAN] as number) + (x - (body[at + MEAN] as number)) / min(seen, 1000);
-  let kept = body[at + KEPT] as number;
-  if (kept === TOP && x <= (body[at + TOP - 1] as number)) return;
-  if (seen - (body[at + LAST] as number) <= CLUSTER) {
-    if (x <= (body[at + LAST_VALUE] as number)) return;
-    kept = forget(body, at, kept);
+  const grows = seen >= WARM && seen <= SHARE * (TOP + 1) && seen % SHARE === 0;
+  if (x <= (body[at + TOP - 1] as number)) {
+    if (grows) prepare(body, tails, tail, seen);
+    return;
   }
-  let i = kept < TOP ? kept : TOP - 1;
-  body[at + KEPT] = kept < TOP ? kept + 1 : TOP;
+  if (seen - (body[at + LAST] as number) <= CLUSTER) {
+    if (x <= (body[at + LAST_VALUE] as number)) {
+      if (grows) prepare(body, tails, tail, seen);
+      return;
+    }
+    forget(body, at);
+  }
+  insert(body, at, x);
+  body[at + LAST] = seen;
+  // As it is kept, so that it is found again.
+  body[at + LAST_VALUE] = x;
+  prepare(body, tails, tail, seen);
+}
+
+function insert(body: Float32Array, at: number, x: number): void {
+  let i = TOP - 1;
   while (i > 0 && (body[at + i - 1] as number) < x) {
     body[at + i] = body[at + i - 1] as number;
     i -= 1;
   }
   body[at + i] = x;
-  body[at + LAST] = seen;
-  // As it is kept, so that it is found again.
-  body[at + LAST_VALUE] = x;
 }
 
 /** Takes the last cluster's maximum out again, because a larger one of the same cluster takes its place. */
-function forget(body: Float32Array, at: number, kept: number): number {
+function forget(body: Float32Array, at: number): void {
   const value = body[at + LAST_VALUE] as number;
   let i = 0;
-  while (i < kept && body[at + i] !== value) i += 1;
-  if (i === kept) return kept;
-  for (let j = i; j < kept - 1; j += 1) body[at + j] = body[at + j + 1] as number;
-  return kept - 1;
+  while (i < TOP && body[at + i] !== value) i += 1;
+  if (i === TOP) return;
+  for (let j = i; j < TOP - 1; j += 1) body[at + j] = body[at + j + 1] as number;
+  body[at + TOP - 1] = Number.NEGATIVE_INFINITY;
+}
+
+/** Works out again what follows from the maxima of one tail. */
+export function prepare(body: Float32Array, tails: Tails, tail: number, seen: number): void {
+  const at = AT_TAILS + tail * TAIL;
+  let kept = TOP;
+  while (kept > 0 && body[at + kept - 1] === Number.NEGATIVE_INFINITY) kept -= 1;
+  const k = min(kept, max(FEWEST, floor(seen / SHARE)));
+  if (seen < WARM || k < FEWEST) {
+    tails.from[tail] = Number.POSITIVE_INFINITY;
+    return;
+  }
+  const from = body[at + k - 1] as number;
+  let sum = 0;
+  for (let i = 0; i < k - 1; i += 1) sum += (body[at + i] as number) - from;
+  const mean = sum / (k - 1);
+  // The median of an exponential is ln 2 of its mean; half of the maxima may be incidents before it moves much.
+  const even = ((body[at + (k >> 1)] as number) - from) / Math.LN2;
+  tails.from[tail] = from;
+  tails.excess[tail] = mean + tails.forgiving * (min(mean, even) - mean);
+  tails.used[tail] = k;
 }

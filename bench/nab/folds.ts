@@ -1,0 +1,89 @@
+import { FEATURES } from '../../lib/scoring/layout.ts';
+import { open, step } from '../../lib/scoring/series.ts';
+import { TUNING, type Tuning } from '../../lib/scoring/tuning.ts';
+import { draws } from '../../test/scoring/made.ts';
+import { secondsOf } from './corpus.ts';
+import { type File, outcome, PROFILES, type Scores } from './protocol.ts';
+
+const SPLITS = 20;
+
+/** The grid of the two-fold figure: 72 configurations of scorer and alarm policy. */
+export function grid(): readonly Tuning[] {
+  const all: Tuning[] = [];
+  for (const forgiving of [0, 0.5, 1])
+    for (const gate of [0.5, 0.75, 1])
+      for (const oneAWeek of [5.4, 6.4])
+        for (const [young, youngDays] of [[2, 4] as const, [6, 6] as const])
+          for (const [calm, greater] of [[6, 1.5] as const, [16, 2] as const])
+            all.push({ ...TUNING, forgiving, gate, oneAWeek, young, youngDays, calm, greater });
+  return all;
+}
+
+/** Scores of the rows whose alarm is `begin`, each file from its beginning. */
+export function scoresOf(files: readonly File[], tuning: Tuning, maxFalseAlarmsPerWeek = 1): Scores {
+  const scores = new Map<string, Float64Array>();
+  for (const { name, times, values } of files) {
+    const series = open({ maxFalseAlarmsPerWeek }, undefined, tuning);
+    const own = new Float64Array(times.length);
+    for (const [at, time] of times.entries()) {
+      const { alarm, score } = step(series, secondsOf(time), values[at] ?? Number.NaN);
+      if (alarm === 'begin') own[at] = score;
+    }
+    scores.set(name, own);
+  }
+  return scores;
+}
+
+/** Halves of every folder of the corpus, drawn from the seed. */
+function split(files: readonly File[], seed: number): readonly [File[], File[]] {
+  const draw = draws(seed);
+  const halves: [File[], File[]] = [[], []];
+  for (const folder of Map.groupBy(files, ({ name }) => name.split('/')[0]).values()) {
+    const mixed = folder.map((file) => ({ file, key: draw() })).sort((a, b) => a.key - b.key);
+    for (const [at, { file }] of mixed.entries()) halves[at % 2 === 0 ? 0 : 1].push(file);
+  }
+  return halves;
+}
+
+export interface Folds {
+  /** Mean NAB standard score where all was chosen, and on the other half. */
+  readonly train: number;
+  readonly test: number;
+  readonly configurations: number;
+}
+
+/** Configuration, policy and threshold chosen on one half, scored on the other, both ways, over 20 stratified splits. */
+export function twoFold(files: readonly File[]): Folds {
+  const [standard] = PROFILES;
+  if (standard === undefined) throw new Error('there is no standard profile');
+  const all = grid().map((tuning) => scoresOf(files, tuning));
+  let [train, test] = [0, 0];
+  for (let seed = 1; seed <= SPLITS; seed += 1) {
+    const [a, b] = split(files, seed);
+    for (const [chosenOn, scoredOn] of [[a, b] as const, [b, a] as const]) {
+      const found = all.map((scores) => ({ scores, best: outcome(chosenOn, scores, standard) }));
+      const top = found.reduce((one, other) => (other.best.score > one.best.score ? other : one));
+      train += top.best.score;
+      test += outcome(scoredOn, top.scores, standard, top.best.threshold).score;
+    }
+  }
+  return { train: train / (2 * SPLITS), test: test / (2 * SPLITS), configurations: all.length };
+}
+
+/** NAB standard without one feature, or with one parameter taken out; best threshold. */
+export function ablation(files: readonly File[]): readonly (readonly [string, number])[] {
+  const [standard] = PROFILES;
+  if (standard === undefined) throw new Error('there is no standard profile');
+  const changes: readonly (readonly [string, Partial<Tuning>])[] = [
+    ['all', {}],
+    ...FEATURES.map((name, at) => [`without ${name}`, { mute: [at] }] as const),
+    ['without the gate', { gate: 1 }],
+    ['plain mean excess', { forgiving: 0 }],
+    ['no margin for a young series', { young: 0 }],
+    ['an alarm ends at once', { calm: 1 }],
+    ['no greater alarm inside another', { greater: 1e9 }],
+  ];
+  return changes.map(([name, change]) => {
+    return [name, outcome(files, scoresOf(files, { ...TUNING, ...change }), standard).score] as const;
+  });
+}

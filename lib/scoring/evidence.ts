@@ -1,0 +1,74 @@
+import { COUNT, H, RESTLESSNESS, SEASON, SEASON_TREND, SHAPE, type State } from './layout.ts';
+import { power, root } from './numbers.ts';
+import { ABOVE_LOW, BELOW_HIGH } from './season.ts';
+import { type Tails, tailLearn, tailOdds } from './tail.ts';
+
+/** Features in a unit of their own (a logarithm) and not in that of the value. */
+const isRelative = (feature: number): boolean => feature === RESTLESSNESS || feature === SHAPE;
+/** Less than this is no evidence. */
+const LOUD = 0.5;
+
+/** What the features of one sample say together. */
+export interface Evidence {
+  /** −log10 odds of each feature's high side, then its low side, after the gate. */
+  readonly parts: Float64Array;
+  /** Which features are not listened to. */
+  readonly mute: readonly number[];
+  readonly gate: number;
+  /** Agreement of all parts: their p-norm, p = 2.5. */
+  agreed: number;
+}
+
+export const createEvidence = (mute: readonly number[], gate: number): Evidence => ({
+  parts: new Float64Array(2 * COUNT),
+  mute,
+  gate,
+  agreed: 0,
+});
+
+/** How many values of a feature were seen when the series has seen `n`. */
+const seenOf = (head: Float64Array, feature: number, n: number): number =>
+  feature === SEASON || feature === SEASON_TREND ? (head[H.seasonSeen] as number) : n;
+
+/** Weighs each side of each feature against its past. `scale` is the deviation before this sample, `inside` the sides of the envelope. */
+export function weigh(
+  evidence: Evidence,
+  state: State,
+  tails: Tails,
+  features: Float64Array,
+  scale: number,
+  inside: number,
+): void {
+  const n = state.head[H.n] as number;
+  let all = 0;
+  evidence.parts.fill(0);
+  for (let k = 0; k < COUNT; k += 1) {
+    const feature = features[k] as number;
+    if (Number.isNaN(feature) || (evidence.mute.length > 0 && evidence.mute.includes(k))) continue;
+    const relative = isRelative(k);
+    const seen = seenOf(state.head, k, n);
+    for (let side = 0; side < 2; side += 1) {
+      if (k === SHAPE && side === 1) continue;
+      let odds = tailOdds(tails, 2 * k + side, side === 0 ? feature : -feature, seen, relative ? 1 : scale);
+      if (odds <= LOUD) continue;
+      const sides = relative ? BELOW_HIGH + ABOVE_LOW : side === 0 ? BELOW_HIGH : ABOVE_LOW;
+      if ((inside & sides) === sides) odds *= evidence.gate;
+      if (odds <= LOUD) continue;
+      evidence.parts[2 * k + side] = odds;
+      all += power(odds);
+    }
+  }
+  evidence.agreed = root(all);
+}
+
+/** Learns the features after they were weighed. */
+export function learnFeatures(state: State, tails: Tails, features: Float64Array): void {
+  const n = state.head[H.n] as number;
+  for (let k = 0; k < COUNT; k += 1) {
+    const feature = features[k] as number;
+    if (Number.isNaN(feature)) continue;
+    const seen = seenOf(state.head, k, n);
+    tailLearn(state, tails, 2 * k, feature, seen);
+    if (k !== SHAPE) tailLearn(state, tails, 2 * k + 1, -feature, seen);
+  }
+}
