@@ -95,7 +95,7 @@ export const settingsFile = z.strictObject({
   sweep: section({ every: z._default(positive, SECOND), reconcileEvery: z._default(positive, MINUTE) }),
   runner: section({ delivery: z._default(positive, MINUTE), poll: z._default(positive, SECOND) }),
   diagnosis: section({
-    past: z._default(positive, HOUR),
+    past: z._default(positive, 3 * HOUR),
     recent: z._default(positive, 5 * MINUTE),
     step: z._default(positive, 15 * SECOND),
     maxSeries: z._default(count, 50),

@@ -3,7 +3,7 @@ import { selectorFor } from '../language/promql.ts';
 import type { Indicator } from '../model/catalogue.ts';
 import { describe } from '../model/errors.ts';
 import type { Incident } from '../model/incident.ts';
-import { robustScore } from '../scoring/robust.ts';
+import { departureOf } from '../scoring/departure.ts';
 import type { Change } from './change.ts';
 import type { Deps } from './deps.ts';
 
@@ -36,7 +36,7 @@ export async function diagnose(deps: Deps, incident: Incident): Promise<Change> 
       },
       deps.metrics,
       deps.blobs,
-      robustScore,
+      departureOf,
       deps.cloud,
     );
     return { events: [{ type: 'diagnosis.made', evidence }] };
