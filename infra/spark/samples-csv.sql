@@ -1,0 +1,4 @@
+-- An archive of CSV files with a header that has series, timestamp and value among its columns; RFC 4180 quoting. Everything is
+-- read as text: the scorer says what is no number and no time.
+CREATE OR REPLACE TEMPORARY VIEW archive USING csv OPTIONS (path '${archive}', header 'true', escape '"');
+CREATE OR REPLACE TEMPORARY VIEW samples AS SELECT series, timestamp, value FROM archive;
