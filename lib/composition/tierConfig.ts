@@ -149,7 +149,7 @@ function setTargets(config: Document, job: YAMLMap, targets: readonly TierTarget
 
 function setAlertmanager(config: Document, options: TierOptions, tokenFile: string): void {
   const hook = ['receivers', 0, 'webhook_configs', 0];
-  config.setIn([...hook, 'url'], new URL('/webhooks/alertmanager', options.nightshiftUrl).href);
+  config.setIn([...hook, 'url'], new URL(`${options.nightshiftUrl.replace(/\/+$/, '')}/webhooks/alertmanager`).href);
   config.setIn([...hook, 'http_config', 'authorization', 'credentials_file'], tokenFile);
 }
 

@@ -1,5 +1,6 @@
 import { seriesText } from '../language/seriesText.ts';
 import type { EvidenceSeries } from '../model/incident.ts';
+import { labelsWithoutSecrets } from '../model/secrets.ts';
 import type { Blobs } from '../ports/edges.ts';
 import type { Sample } from '../ports/metrics.ts';
 import type { Ranked } from './rank.ts';
@@ -23,7 +24,7 @@ function toEvidence({ indicator, labels, samples, rating }: Ranked, blob: string
     indicator: indicator.id,
     title: indicator.title,
     unit: indicator.unit,
-    series: seriesText(labels),
+    series: seriesText(labelsWithoutSecrets(labels)),
     score,
     last,
     median,

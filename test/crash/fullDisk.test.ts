@@ -22,7 +22,7 @@ beforeAll(() => {
 });
 
 test('a full disk is `busy`, loses nothing, and works again when there is space', () => {
-  const run = onTinyDisk('1m', process.execPath, '--disable-warning=ExperimentalWarning', FILLER, disk);
+  const run = onTinyDisk('4m', process.execPath, '--disable-warning=ExperimentalWarning', FILLER, disk);
   expect(run.stderr).toBe('');
   expect(run.status).toBe(0);
   const { appendRefused, putRefused, full, after, reopened } = JSON.parse(run.stdout);

@@ -1,5 +1,4 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { handle } from 'hono/aws-lambda';
@@ -7,15 +6,23 @@ import { metrics } from '../../adapters/aws/measured.ts';
 import { describe } from '../../model/errors.ts';
 import { logger } from './base.ts';
 
+const publish = () => {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+};
+
 type Handler<Event, Answer> = (event: Event, context: Context) => Promise<Answer>;
 
 /** The one stack of every function: request ids in the log, metrics written out, an error told in a line before it is thrown. */
 export function stack<Event, Answer>(handler: Handler<Event, Answer>) {
-  return middy<Event, Answer>()
-    .use(injectLambdaContext(logger))
-    .use(logMetrics(metrics))
-    .onError(({ error }) => logger.error('the function failed', { error: describe(error) }))
-    .handler(handler);
+  return (
+    middy<Event, Answer>()
+      .use(injectLambdaContext(logger))
+      // Not Powertools' own middleware: it warns of every call that measured nothing, and the sweep is called each minute.
+      .after(publish)
+      .onError(publish)
+      .onError(({ error }) => logger.error('the function failed', { error: describe(error) }))
+      .handler(handler)
+  );
 }
 
 /** A part of the API behind API Gateway's HTTP API. The API itself never throws; only a start that failed does. */
