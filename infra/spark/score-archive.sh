@@ -71,10 +71,11 @@ if ! command -v "$spark" > /dev/null; then wrong "$spark is not there; set SPARK
 # Spark makes a folder for tables even where it keeps none; what is made here goes with the job.
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
-# Not ADD FILE: what a session of Spark 4 adds is not where its scripts run. The caller's options come last and win.
+# Not ADD FILE: what a session of Spark 4 adds is not where its scripts run. A sample costs more here than in what Spark's sizes are
+# made for: smaller tasks keep every core busy to the end. The caller's options come last and win.
 "$spark" --files "$here/scorer.mjs" \
   --conf spark.sql.catalogImplementation=in-memory --conf "spark.sql.warehouse.dir=file://$scratch/tables" \
-  --conf "spark.sql.session.timeZone=$tz" "$@" --hiveconf "hive.downloaded.resources.dir=$scratch/resources" \
+  --conf "spark.sql.session.timeZone=$tz" --conf spark.sql.adaptive.advisoryPartitionSizeInBytes=16MB "$@" --hiveconf "hive.downloaded.resources.dir=$scratch/resources" \
   -d "archive=$archive" -d "out=$out" -d "tz=$tz" -d "kind=$kind" -d "per_week=$per_week" -d "node=$node" \
   -d "compression=$compression" -i "$samples" -i "$here/ordered.sql" -f "$here/$what.sql" < /dev/null &
 job=$!

@@ -1,7 +1,7 @@
 import { livePlan } from '../incidents/plans.ts';
 import { describe } from '../model/errors.ts';
 import type { Incident, PlanView } from '../model/incident.ts';
-import { type Change, change, load } from './change.ts';
+import { type Change, change, isRaced, load } from './change.ts';
 import { expireApproval, reachDeadline, releasePage, settle } from './deadline.ts';
 import { decide } from './decide.ts';
 import type { Deps } from './deps.ts';
@@ -50,8 +50,14 @@ export async function advance(deps: Deps, id: string): Promise<Incident> {
   let incident = await load(deps, id);
   for (let count = 0; count < STEPS; count += 1) {
     const before = incident.version;
-    incident = (await sendIfDue(deps, incident)) ?? (await step(deps, id));
-    if (incident.version === before) return incident;
+    try {
+      incident = (await sendIfDue(deps, incident)) ?? (await step(deps, id));
+      if (incident.version === before) return incident;
+    } catch (error) {
+      // Another worker or a person was faster, and nothing of this step was written: the next goes on from theirs.
+      if (!isRaced(error)) throw error;
+      incident = await load(deps, id);
+    }
   }
   return incident;
 }

@@ -30,6 +30,9 @@ export interface Change extends Pick<Transaction, 'take' | 'release' | 'conditio
 const ATTEMPTS = 8;
 const RACED: readonly string[] = ['ledger.version', 'ledger.record'];
 
+/** Somebody else's conditional write was first; nothing of this one was written. */
+export const isRaced = (error: unknown): boolean => isNightshiftError(error) && RACED.includes(error.code);
+
 export async function load(deps: Deps, id: string): Promise<Incident> {
   const incident = fold(await deps.ledger.read(id));
   if (incident === null) throw absent('incident.absent', `there is no incident ${id}`, { field: 'id' });
@@ -117,8 +120,7 @@ export async function change(
     try {
       return await append(deps, before, id, wanted);
     } catch (error) {
-      const raced = isNightshiftError(error) && RACED.includes(error.code);
-      if (!raced || attempt === ATTEMPTS) throw error;
+      if (!isRaced(error) || attempt === ATTEMPTS) throw error;
     }
   }
 }

@@ -217,6 +217,15 @@ export class Stack {
     return value === undefined ? null : Number(value);
   }
 
+  /** Asks until the value satisfies. */
+  async untilQuery(expr: string, satisfies: (value: number) => boolean, within?: number): Promise<number> {
+    const ask = async () => {
+      const value = await this.query(expr);
+      return value !== null && satisfies(value) ? value : null;
+    };
+    return until(expr, ask, within);
+  }
+
   async incidents(): Promise<Incident[]> {
     const operations = this.nightshift?.embedded.operations;
     if (operations === undefined) return [];

@@ -124,7 +124,9 @@ export class Tier {
       async () => {
         const { items } = await operations.incidents({ limit: 50, host });
         const all = await Promise.all(items.map(({ id }) => operations.incident(id)));
-        return all.find((one) => one.subject.alertname === alertname && satisfies(one)) ?? null;
+        const found = all.find((one) => one.subject.alertname === alertname && satisfies(one));
+        if (found === undefined) throw new Error(`there are ${all.map(summary).join('; ') || 'none'}`);
+        return found;
       },
       within,
     );
@@ -196,3 +198,6 @@ async function shippedQueries(pack: string, hostOf: (service: string) => string)
     }),
   ];
 }
+
+const summary = ({ subject, state, plans }: Incident) =>
+  `${subject.alertname} ${state} ${plans.map((plan) => `${plan.runbook} ${plan.state}`).join(', ')}`;

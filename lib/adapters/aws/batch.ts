@@ -1,7 +1,8 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import type { Clock } from '../../ports/edges.ts';
-import type { Queue } from '../../ports/queue.ts';
+import { describe } from '../../model/errors.ts';
+import type { Clock, Log } from '../../ports/edges.ts';
+import type { Queue, ReceivedMessage } from '../../ports/queue.ts';
 import { hidden, receivedOf } from './queue.ts';
 
 export interface Batch<T> {
@@ -24,9 +25,8 @@ export function batchOf<T>(records: readonly SQSRecord[], of: Queue<T>, retry: R
       async receive() {
         if (handedOut) return [];
         handedOut = true;
-        return records.map(({ body, receiptHandle, attributes }) =>
-          receivedOf<T>({ Body: body, ReceiptHandle: receiptHandle }, attributes.ApproximateReceiveCount),
-        );
+        const read = await Promise.all(records.map((record) => readOrHide<T>(record, retry)));
+        return read.filter((message) => message !== null);
       },
       async ack(receipts) {
         for (const receipt of receipts) waiting.delete(receipt);
@@ -39,7 +39,23 @@ export function batchOf<T>(records: readonly SQSRecord[], of: Queue<T>, retry: R
   };
 }
 
+/** What no message of ours is must not hold up the rest of its batch: it is seen again at once, so that it soon is a dead letter. */
+async function readOrHide<T>(
+  record: SQSRecord,
+  { client, url, log }: RetryOptions,
+): Promise<ReceivedMessage<T> | null> {
+  const { body, receiptHandle, attributes, messageId } = record;
+  try {
+    return receivedOf<T>({ Body: body, ReceiptHandle: receiptHandle }, attributes.ApproximateReceiveCount);
+  } catch (error) {
+    log.error('a message of the queue cannot be read', { message: messageId, error: describe(error) });
+    await hidden(client, url, receiptHandle, 0);
+    return null;
+  }
+}
+
 interface RetryOptions {
+  readonly log: Pick<Log, 'error'>;
   readonly client: SQSClient;
   readonly url: string;
   readonly clock: Clock;

@@ -106,10 +106,28 @@ async function putBatch(client: SQSClient, QueueUrl: string, batch: readonly Ent
   }
 }
 
-/** A received message of SQS as one of ours. */
+/** A received message of SQS as one of ours. Throws `input` `queue.message` for what is none. */
 export function receivedOf<T>(message: Pick<Message, 'Body' | 'ReceiptHandle'>, count?: string): ReceivedMessage<T> {
-  const { id, group, body } = JSON.parse(message.Body ?? '{}') as QueueMessage<T>;
+  const { id, group, body } = messageIn<T>(message.Body ?? '');
   return { id, group, body, receipt: message.ReceiptHandle ?? '', attempt: Number(count ?? 1) };
+}
+
+function messageIn<T>(text: string): QueueMessage<T> {
+  const message = ours<T>(text);
+  if (message !== null) return message;
+  throw invalid('queue.message', 'a message in the queue is not of Nightshift', { expected: '{id, group, body}' });
+}
+
+const isOurs = ({ Body = '' }: Message): boolean => ours(Body) !== null;
+
+function ours<T>(text: string): QueueMessage<T> | null {
+  try {
+    const message = JSON.parse(text) as QueueMessage<T> | null;
+    return typeof message?.id === 'string' && typeof message.group === 'string' ? message : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 async function receiveUpTo<T>(client: SQSClient, QueueUrl: string, limit: number): Promise<ReceivedMessage<T>[]> {
@@ -183,12 +201,17 @@ async function deadLetters<T>(client: SQSClient, QueueUrl: string, limit: number
     }),
   );
   return Messages.map((message) => {
+    if (!isOurs(message))
+      return { id: message.MessageId ?? '', group: '', body: null as T, reason: 'it is no message of Nightshift' };
     const { id, group, body } = receivedOf<T>(message);
     return { id, group, body, reason: 'it failed as often as it may; the log of triage tells why' };
   });
 }
 
-/** Back to the queue under a new id for SQS, because it would drop the old one; ours stays. Taken away only once it is there. */
+/**
+ * Back to the queue under a new id for SQS, because it would drop the old one; ours stays. Taken away only once it is there.
+ * What is no message of Nightshift stays where it is.
+ */
 async function redrive(client: SQSClient, url: string, deadLetterUrl: string): Promise<number> {
   let count = 0;
   for (;;) {
@@ -196,7 +219,7 @@ async function redrive(client: SQSClient, url: string, deadLetterUrl: string): P
       new ReceiveMessageCommand({ QueueUrl: deadLetterUrl, MaxNumberOfMessages: BATCH }),
     );
     if (Messages.length === 0) return count;
-    for (const message of Messages) {
+    for (const message of Messages.filter(isOurs)) {
       const entry = entryOf(receivedOf(message));
       await putBatch(client, url, [
         { ...entry, MessageDeduplicationId: hashed(`${entry.MessageDeduplicationId} ${message.MessageId}`) },

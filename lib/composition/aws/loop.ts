@@ -30,7 +30,7 @@ export async function withDeps<T>(run: (ports: AwsDeps) => Promise<T>): Promise<
 /** Works on a batch of signals, and carries on what they touched. What is not done with is put back. */
 export const triage = (event: SQSEvent): Promise<SQSBatchResponse> =>
   withDeps(async (ports) => {
-    const retry = { client: sqs(), url: variable('NIGHTSHIFT_SIGNALS_URL'), clock: ports.clock };
+    const retry = { client: sqs(), url: variable('NIGHTSHIFT_SIGNALS_URL'), clock: ports.clock, log: ports.log };
     const batch = batchOf<Heard>(event.Records, ports.queue, retry);
     const { touched } = await drain({ ...ports, queue: batch.queue }, event.Records.length);
     await Promise.all(touched.map((id) => advanceSafely(ports, id)));

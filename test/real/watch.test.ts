@@ -1,0 +1,86 @@
+import { spawnSync } from 'node:child_process';
+import { afterEach, expect, test } from '@jest/globals';
+import { Stack } from './stack.ts';
+
+let stack: Stack | null = null;
+afterEach(async () => {
+  await stack?.stop();
+  stack = null;
+});
+
+const MEGABYTE = 1_048_576;
+/** So many samples are looked at before a series can alarm; here one a second. */
+const WARM = 200;
+const SECOND = 1_000;
+
+function redis({ ports }: Stack, ...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync('redis-cli', ['-p', String(ports.redis), ...args], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`redis-cli ${args.join(' ')}: ${stderr}`);
+  return stdout.trim();
+}
+
+/** One more megabyte a second, until it is told to stop. */
+function leak(real: Stack): () => void {
+  let count = 0;
+  const timer = setInterval(() => {
+    count += 1;
+    redis(real, 'SETRANGE', `leak-${count}`, String(MEGABYTE), 'x');
+  }, SECOND);
+  return () => clearInterval(timer);
+}
+
+test('memory that leaks is an anomaly well before it is an alert, and both are one incident', async () => {
+  const real = await Stack.start({
+    policies: 'policies: []\n',
+    settings: {
+      sweep: { every: SECOND, reconcileEvery: SECOND },
+      correlation: { window: 600 * SECOND },
+      // As fast as everything here: what the watch saw a second ago is to be seen.
+      diagnosis: { past: 600 * SECOND, recent: 30 * SECOND, step: SECOND, maxSeries: 50, timeout: 5 * SECOND },
+      watch: {
+        packs: ['redis'],
+        step: SECOND,
+        delay: SECOND,
+        past: 900 * SECOND,
+        maxSeries: 100,
+        shards: 1,
+        maxFalseAlarmsPerWeek: 1,
+        timeZone: 'UTC',
+        together: 60 * SECOND,
+        own: [],
+      },
+    },
+  });
+  stack = real;
+  redis(real, 'config', 'set', 'maxmemory', '64mb');
+  // Waited for as Prometheus counts it: how long it has known the series.
+  await real.untilQuery(`count_over_time(redis_memory_used_bytes[10m])`, (count) => count > WARM + 20, 300 * SECOND);
+  const began = Date.now();
+  const stop = leak(real);
+  try {
+    const first = await real.incident(
+      'Anomaly',
+      ({ episodes }) => episodes.some(({ labels }) => /memory/.test(labels.watch ?? '')),
+      60 * SECOND,
+    );
+    const heard = first.episodes.find(({ labels }) => /memory/.test(labels.watch ?? ''));
+    expect((heard?.startsAt ?? 0) - began).toBeLessThan(60 * SECOND);
+    expect(first.episodes.map(({ alertname }) => alertname)).not.toContain('RedisMemoryHigh');
+    const both = await real.incident(
+      'Anomaly',
+      ({ episodes }) => episodes.some(({ alertname }) => alertname === 'RedisMemoryHigh'),
+      120 * SECOND,
+    );
+    expect(both.id).toBe(first.id);
+    const alert = both.episodes.find(({ alertname }) => alertname === 'RedisMemoryHigh');
+    expect((alert?.startsAt ?? 0) - (heard?.startsAt ?? 0)).toBeGreaterThan(10 * SECOND);
+    // What leaks adds keys as well.
+    expect(both.evidence?.ranked[0]?.title).toMatch(/[Mm]emory|ragmentation|Keys/);
+    const page = await fetch(`${real.nightshift?.url}/incidents/${both.id}`);
+    expect(await page.text()).toContain('<svg');
+    const scores = await (await fetch(`${real.nightshift?.url}/metrics/watches`)).text();
+    expect(scores).toMatch(/^nightshift_anomaly_alarm\{.*watch="redis-memory".*\} 1$/m);
+  } finally {
+    stop();
+  }
+}, 600_000);
