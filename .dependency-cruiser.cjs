@@ -1,5 +1,14 @@
 const stages = ['intake', 'incidents', 'diagnosis', 'decision', 'action', 'verification', 'notification', 'watch'];
 const pure = ['model', 'language', 'scoring', 'catalogue'];
+/** Whatever sends, tells, runs or keeps on disk. */
+const acting = [
+  '^lib/adapters/(aws|engine)/',
+  '^lib/adapters/embedded/(runner|store|database|blobs|httpServer|auditCopy|auditKey|lock|queue|tokens)',
+  '^lib/adapters/remote/(alertmanager|smtp)',
+  '^lib/loop/(advance|attempt|deliver|dispatch|operate|poll|prove|sweep)[.]',
+  '^lib/notification/(deliver|email|pagerduty|slack|webhook)[.]',
+  '^(node:)?child_process$',
+];
 
 /** The import rule of docs/architecture.md. test/architecture/forbidden.mjs proves that it bites. */
 module.exports = {
@@ -14,7 +23,7 @@ module.exports = {
     {
       name: 'pure-rooms-stay-pure',
       severity: 'error',
-      from: { path: `^lib/(${[...pure, ...stages, 'ports', 'loop'].join('|')})/` },
+      from: { path: `^lib/(${[...pure, ...stages, 'ports', 'loop', 'backtest'].join('|')})/` },
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -52,7 +61,29 @@ module.exports = {
       name: 'loop-knows-no-edge',
       severity: 'error',
       from: { path: '^lib/loop/' },
-      to: { path: '^lib/(api|cli|composition|adapters|archive|backup|report)/' },
+      to: { path: '^lib/(api|cli|composition|adapters|archive|backup|report|backtest)/' },
+    },
+    {
+      name: 'backtest-cannot-act',
+      comment: 'Not by detours either: what a backtest is made of reaches nothing that acts.',
+      severity: 'error',
+      from: { path: '^lib/(backtest/|composition/backtest)' },
+      to: { path: acting, reachable: true },
+    },
+    {
+      name: 'backtest-asks-only-prometheus',
+      severity: 'error',
+      from: { path: '^lib/(backtest/|composition/backtest)' },
+      to: {
+        path: ['^lib/adapters/', '^node:(http|https|net|fs/promises)$', '^(http|https|net|fs/promises)$'],
+        pathNot: '^lib/adapters/(embedded/(clock|inventory|memoryStore)|remote/prometheus)[.]',
+      },
+    },
+    {
+      name: 'backtest-knows-no-edge',
+      severity: 'error',
+      from: { path: '^lib/backtest/' },
+      to: { path: '^lib/(api|cli|composition|adapters)/' },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../composition/version.ts';
 import type { Program } from './program.ts';
+import { addBacktest } from './programBacktest.ts';
 import { addDoing } from './programDoing.ts';
 import { addGuards } from './programGuards.ts';
 import { addLocal } from './programLocal.ts';
@@ -10,7 +11,7 @@ import { addTokens } from './programTokens.ts';
 import { EXIT } from './run.ts';
 
 /** Every command is added by one of these. */
-export const GROUPS = [addLocal, addReading, addDoing, addGuards, addTokens, addScore] as const;
+export const GROUPS = [addLocal, addReading, addDoing, addGuards, addTokens, addScore, addBacktest] as const;
 
 const HELP = `
 Examples:

@@ -1,4 +1,4 @@
-import { isNightshiftError } from '../model/errors.ts';
+import { isNightshiftError, type NightshiftError } from '../model/errors.ts';
 import type { Client } from './client.ts';
 import type { Output } from './output.ts';
 
@@ -28,13 +28,17 @@ function tell(error: Told, output: Output): void {
 }
 
 /** Runs a command and turns what goes wrong into a sentence and an exit code. A defect keeps its stack. */
-export async function attempt(output: Output, command: () => Promise<number>): Promise<number> {
+export async function attempt(
+  output: Output,
+  command: () => Promise<number>,
+  exitOf: (error: NightshiftError) => number = codeOf,
+): Promise<number> {
   try {
     return await command();
   } catch (error) {
     if (!isNightshiftError(error)) throw error;
     tell(error, output);
-    return codeOf(error);
+    return exitOf(error);
   }
 }
 

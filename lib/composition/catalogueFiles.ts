@@ -89,9 +89,13 @@ async function text(file: string): Promise<string> {
  * `input` `config.file`; a secret that is not there `input` `config.secret`, naming the field and never the value.
  */
 export async function loadSettings(file: string | null, env: Environment): Promise<Settings> {
-  if (file === null) return parseSettings('', 'nightshift.yaml', env);
-  const settings = parseSettings(await configText(file), file, env);
-  return withSecrets(settings, localSecrets(env, dirname(resolve(file))));
+  const settings = await readSettings(file, env);
+  return file === null ? settings : withSecrets(settings, localSecrets(env, dirname(resolve(file))));
+}
+
+/** The settings as written: secrets stay names, and none of them is read. */
+export async function readSettings(file: string | null, env: Environment): Promise<Settings> {
+  return file === null ? parseSettings('', 'nightshift.yaml', env) : parseSettings(await configText(file), file, env);
 }
 
 async function configText(file: string): Promise<string> {

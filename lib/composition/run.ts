@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { systemClock, timeIds } from '../adapters/embedded/clock.ts';
 import { checkPort, serve } from '../adapters/embedded/httpServer.ts';
 import { fileInventory } from '../adapters/embedded/inventory.ts';
@@ -9,7 +9,7 @@ import { createEmbedded, type Embedded, type EmbeddedParts } from './embedded.ts
 import { signingSecrets } from './secretSettings.ts';
 import { version } from './version.ts';
 
-export const PACKS = resolve(import.meta.dirname, '../../infra/packs');
+export { PACKS } from './packs.ts';
 
 export interface StartOptions {
   readonly config?: string | null;

@@ -1,0 +1,132 @@
+import type { Comparison, Pairs, Replayed } from '../../backtest/compare.ts';
+import type { Alarm, DecisionFound, IncidentFound } from '../../backtest/found.ts';
+import type { BacktestReport } from '../../composition/backtest.ts';
+import { type Output, oneLine, paint, print, printTable, time } from '../output.ts';
+
+/** Rows of one list that a person still reads; `--json` has all. */
+const ROWS = 50;
+
+const title = (output: Output, text: string) => print(output, `\n${paint(output, 'bold', text)}`);
+
+function rows(output: Output, head: readonly string[], all: readonly (readonly string[])[]): void {
+  printTable(output, head, all.slice(0, ROWS));
+  if (all.length > ROWS) print(output, `… ${all.length - ROWS} more: --json has all of them`);
+}
+
+const place = ({ cluster, host, service }: Pick<IncidentFound, 'cluster' | 'host' | 'service'>) =>
+  [cluster, host ?? '', service ?? ''].filter((part) => part !== '').join('/');
+
+const what = ({ outcome, runbook, hosts }: DecisionFound) =>
+  runbook === null ? outcome : `${outcome} ${runbook} on ${hosts.join(', ')}`;
+
+const incident = (one: IncidentFound) => [
+  time(one.openedAt),
+  one.endedAt === null ? 'open' : time(one.endedAt),
+  one.alerts.join(', '),
+  place(one),
+  one.paged ? 'yes' : 'no',
+];
+const INCIDENT = ['OPENED', 'ENDED', 'ALERTS', 'WHERE', 'PAGED'];
+const alarm = (one: Alarm) => [
+  time(one.begin),
+  one.end === null ? 'on' : time(one.end),
+  one.watch,
+  one.series,
+  one.summary,
+];
+const ALARM = ['BEGAN', 'ENDED', 'WATCH', 'SERIES', 'WHAT'];
+
+/** Of one configuration: what it would have done. */
+function printOne(output: Output, replayed: Replayed): void {
+  const { alarms, incidents, decisions } = replayed;
+  title(output, `Alarms: ${alarms.length}`);
+  if (alarms.length > 0) rows(output, ALARM, alarms.map(alarm));
+  title(output, `Incidents: ${incidents.length}`);
+  if (incidents.length > 0) rows(output, INCIDENT, incidents.map(incident));
+  title(output, `Decisions: ${decisions.length}`);
+  if (decisions.length > 0)
+    rows(
+      output,
+      ['TIME', 'ALERT', 'WHERE', 'DECISION', 'WHY'],
+      decisions.map((one) => [time(one.at), one.alertname, place(one), what(one), one.reason]),
+    );
+}
+
+const sides = <T>({ onlyOld, onlyNew }: Pairs<T>, row: (one: T) => string[]): string[][] => [
+  ...onlyOld.map((one) => ['old', ...row(one)]),
+  ...onlyNew.map((one) => ['new', ...row(one)]),
+];
+
+function printAlarms(output: Output, old: Replayed, fresh: Replayed, { alarms }: Comparison): void {
+  const ids = new Set([...old.alarms, ...fresh.alarms].map(({ watch }) => watch));
+  title(output, `Alarms: old ${old.alarms.length}, new ${fresh.alarms.length}`);
+  if (ids.size === 0) return;
+  const count = (list: readonly Alarm[], id: string) => String(list.filter(({ watch }) => watch === id).length);
+  printTable(
+    output,
+    ['WATCH', 'OLD', 'NEW', 'ONLY OLD', 'ONLY NEW'],
+    [...ids].map((id) => [
+      id,
+      ...[old.alarms, fresh.alarms, alarms.onlyOld, alarms.onlyNew].map((one) => count(one, id)),
+    ]),
+  );
+  const alone = sides(alarms, alarm);
+  if (alone.length > 0) print(output);
+  if (alone.length > 0) rows(output, ['ONLY', ...ALARM], alone);
+}
+
+function printIncidents(output: Output, old: Replayed, fresh: Replayed, { incidents }: Comparison): void {
+  title(output, `Incidents: old ${old.incidents.length}, new ${fresh.incidents.length}`);
+  const alone = sides(incidents, incident);
+  if (alone.length > 0) rows(output, ['ONLY', ...INCIDENT], alone);
+}
+
+function printDecisions(output: Output, old: Replayed, fresh: Replayed, { decisions }: Comparison): void {
+  const { both, onlyOld, onlyNew } = decisions;
+  const differ = both.length + onlyOld.length + onlyNew.length;
+  title(output, `Decisions: old ${old.decisions.length}, new ${fresh.decisions.length}, ${differ} differ`);
+  const about = (one: DecisionFound, before: string, after: string) => ({
+    at: one.at,
+    row: [time(one.at), one.alertname, place(one), `${before} → ${after}`, one.reason],
+  });
+  const all = [
+    ...both.map((pair) => about(pair.new, what(pair.old), what(pair.new))),
+    ...onlyOld.map((one) => about(one, what(one), 'none')),
+    ...onlyNew.map((one) => about(one, 'none', what(one))),
+  ];
+  const sorted = all.toSorted((a, b) => a.at - b.at).map(({ row }) => row);
+  if (sorted.length > 0) rows(output, ['TIME', 'ALERT', 'WHERE', 'OLD → NEW', 'WHY'], sorted);
+}
+
+/** How often each outcome came: `2 run, 5 shadow`. */
+function outcomes({ decisions }: Replayed): string {
+  const counts = Map.groupBy(decisions, ({ outcome }) => outcome);
+  return [...counts].map(([outcome, list]) => `${list.length} ${outcome}`).join(', ') || 'none';
+}
+
+function printTotals(output: Output, name: string, one: Replayed & { readonly folder: string }): void {
+  const paged = one.incidents.filter((found) => found.paged).length;
+  const silent = one.watches.filter(({ series }) => series === 0).length;
+  const line = `${name} ${oneLine(one.folder)}: ${one.watches.length} watches (${silent} without data), `;
+  print(
+    output,
+    `${line}${one.alarms.length} alarms, ${one.incidents.length} incidents (${paged} paged), decisions: ${outcomes(one)}`,
+  );
+  for (const problem of one.problems) print(output, `${paint(output, 'yellow', '!')} ${name}: ${oneLine(problem)}`);
+}
+
+/** For people: what differs, or without an old configuration what there would have been. */
+export function printReport(output: Output, span: { from: number; to: number }, report: BacktestReport): void {
+  print(output, `${time(span.from)} to ${time(span.to)}, ${report.alerts} alerts fired`);
+  const { old, new: fresh, comparison } = report;
+  if (old === null || comparison === null) printOne(output, fresh);
+  else {
+    printAlarms(output, old, fresh, comparison);
+    printIncidents(output, old, fresh, comparison);
+    printDecisions(output, old, fresh, comparison);
+  }
+  title(output, 'Totals');
+  if (old !== null) printTotals(output, 'old', old);
+  printTotals(output, 'new', fresh);
+  if (comparison !== null) print(output, comparison.differ ? 'They differ.' : 'No difference.');
+}

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileInventory } from '../adapters/embedded/inventory.ts';
+import { prometheusMetrics } from '../adapters/remote/prometheus.ts';
+import type { AlertEdge } from '../backtest/alerts.ts';
+import { type Comparison, compare, type Replayed } from '../backtest/compare.ts';
+import { alertsFor, decideFor, type Progress, type Span, type Watching, watchFor } from '../backtest/replay.ts';
+import { compile } from '../catalogue/compile.ts';
+import type { WrittenPack } from '../catalogue/pack.ts';
+import { canonicalJson } from '../model/canonical.ts';
+import { invalid } from '../model/errors.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import { watchesOf } from '../watch/watches.ts';
+import { type Side, scenes } from './backtestPorts.ts';
+import { readPacks, readPolicies, readSettings, sha256 } from './catalogueFiles.ts';
+import { PACKS } from './packs.ts';
+
+export interface BacktestOptions extends Span {
+  /** Folders of nightshift.yaml, policies/ and inventory.yaml; null compares with nothing. */
+  readonly old: string | null;
+  readonly new: string;
+  /** Instead of the configured one. */
+  readonly prometheus: string | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly progress: Progress;
+}
+
+export interface BacktestReport {
+  readonly old: (Replayed & { readonly folder: string }) | null;
+  readonly new: Replayed & { readonly folder: string };
+  readonly comparison: Comparison | null;
+  /** Alerts that fired in the time, the heartbeat among them. */
+  readonly alerts: number;
+}
+
+/** A range of many points takes its time. */
+const TIMEOUT = 60_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Replays what Prometheus recorded through one or two configurations. Nothing is sent, told or written: no port that could is
+ * given, and the import rule keeps those that can out of reach. Throws `input` `backtest.*`, what reading a configuration
+ * throws, and `failed` `metrics.unavailable`.
+ */
+export async function backtest(options: BacktestOptions): Promise<BacktestReport> {
+  const packs = await readPacks(PACKS);
+  const fresh = await sideOf(packs, options.new, '--new', options.environment);
+  const old = options.old === null ? null : await sideOf(packs, options.old, '--old', options.environment);
+  const source = remembering(sourceOf(options, fresh, old));
+  const named =
+    (name: string): Progress =>
+    (what, share) =>
+      options.progress(`${name}: ${what}`, share);
+  const alerts = await alertsFor(scenes(fresh, source, options.to), options, named('history'));
+  const told = await watchFor(scenes(fresh, source, options.to), options, named('new'));
+  const replayed = await replay(fresh, source, options, told, alerts, named('new'));
+  const count = alerts.filter(({ status }) => status === 'firing').length;
+  if (old === null) return { old: null, new: replayed, comparison: null, alerts: count };
+  const same = watchText(old) === watchText(fresh);
+  const before = same ? told : await watchFor(scenes(old, source, options.to), options, named('old'));
+  const earlier = await replay(old, source, options, before, alerts, named('old'));
+  return { old: earlier, new: replayed, comparison: compare(earlier, replayed), alerts: count };
+}
+
+async function replay(
+  side: Side,
+  source: Metrics,
+  options: BacktestOptions,
+  told: Watching,
+  alerts: readonly AlertEdge[],
+  progress: Progress,
+) {
+  const found = await decideFor(scenes(side, source, options.to), options, told, alerts, progress);
+  return { folder: side.folder, ...found };
+}
+
+/** Everything that the watch list's findings depend on: where it is the same, so are they. */
+const watchText = ({ settings, bundle }: Side): string =>
+  canonicalJson([watchesOf(bundle, settings.watch), settings.watch, settings.sweep.reconcileEvery]);
+
+const PARTS = ['nightshift.yaml', 'policies', 'inventory.yaml'];
+
+async function sideOf(
+  packs: readonly WrittenPack[],
+  named: string,
+  field: string,
+  environment: BacktestOptions['environment'],
+): Promise<Side> {
+  const folder = resolve(named);
+  const there = PARTS.map((part) => join(folder, part)).filter((path) => existsSync(path));
+  if (there.length === 0)
+    throw invalid('backtest.folder', `${named} is no folder with a configuration`, {
+      field,
+      expected: `a folder with ${PARTS.join(', ')}, or some of them`,
+    });
+  const [file, , inventory] = PARTS.map((part) => there.find((path) => path === join(folder, part)) ?? null);
+  return {
+    folder: named,
+    settings: await readSettings(file ?? null, environment),
+    bundle: compile(packs, await readPolicies(join(folder, 'policies')), sha256),
+    hosts: await fileInventory(inventory ?? null).hosts(),
+  };
+}
+
+function sourceOf(options: BacktestOptions, fresh: Side, old: Side | null): Metrics {
+  const url = options.prometheus ?? fresh.settings.prometheus?.url ?? old?.settings.prometheus?.url;
+  if (url !== undefined && /^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/.test(url))
+    return prometheusMetrics({ url: url.replace(/\/+$/, ''), timeout: TIMEOUT, maxBytes: MAX_BYTES });
+  throw invalid('backtest.prometheus', url === undefined ? 'no Prometheus is named' : `${url} is no address`, {
+    field: '--prometheus',
+    expected: 'http://… or https://…, or prometheus.url in nightshift.yaml',
+  });
+}
+
+/** Both sides ask much of the same at the same times: the past does not change. */
+function remembering(source: Metrics): Metrics {
+  const answers = new Map<string, ReturnType<Metrics['instant']>>();
+  return {
+    ...source,
+    instant: (expr, at) => {
+      const key = `${at} ${expr}`;
+      const known = answers.get(key) ?? source.instant(expr, at);
+      answers.set(key, known);
+      return known;
+    },
+  };
+}
