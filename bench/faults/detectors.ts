@@ -1,0 +1,50 @@
+import { open, step } from '../../lib/scoring/series.ts';
+import { levelsOf, runsAbove } from '../scoring/measures.ts';
+import { PEERS } from '../scoring/peers.ts';
+import type { Recorded } from './corpus.ts';
+import { type Begun, falseRate, type Ground, recall } from './judged.ts';
+
+/** Alarms of our scorer as it is shipped, every series by itself. */
+export function ours(series: readonly Recorded[], maxFalseAlarmsPerWeek: number): readonly Begun[] {
+  return series.flatMap(({ host, times, values }) => {
+    const state = open({ maxFalseAlarmsPerWeek });
+    const begun: Begun[] = [];
+    for (let at = 0; at < times.length; at += 1) {
+      const time = times[at] ?? 0;
+      const { alarm, score } = step(state, time, values[at] ?? Number.NaN);
+      if (alarm === 'begin') begun.push({ host, begin: time, score });
+    }
+    return begun;
+  });
+}
+
+/** The most faults that are found at no more than so many false alarms a series and week: the threshold is chosen on this very set. */
+export function atRate(
+  ground: Ground,
+  alarmsAt: (level: number) => readonly Begun[],
+  levels: readonly number[],
+  rate: number,
+) {
+  let best: { readonly level: number; readonly alarms: readonly Begun[] } | null = null;
+  for (const level of levels) {
+    const alarms = alarmsAt(level);
+    if (falseRate(ground, alarms) > rate) continue;
+    if (best === null || recall(ground.labels, alarms) > recall(ground.labels, best.alarms)) best = { level, alarms };
+  }
+  return best;
+}
+
+/** The detectors of the field: alarms above a level, with the same rest between two as in the other measures. */
+export function peers(series: readonly Recorded[]) {
+  return PEERS.map(({ name, scores }) => {
+    const all = series.map(({ times, values }) => {
+      const day = 86_400 / ((times[1] ?? 0) - (times[0] ?? 0));
+      return scores({ seed: 0, kind: '', times, values, events: [], day, probation: 0, weeks: 1 });
+    });
+    const alarmsAt = (level: number): readonly Begun[] =>
+      series.flatMap(({ host, times }, at) =>
+        runsAbove(all[at] ?? [], level, 0).map(({ from, score }) => ({ host, begin: times[from] ?? 0, score })),
+      );
+    return { name, alarmsAt, levels: levelsOf(all) };
+  });
+}
