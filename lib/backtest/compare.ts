@@ -83,10 +83,17 @@ export function compare(old: Replayed, fresh: Replayed): Comparison {
     ({ fingerprint }) => fingerprint,
     ({ at }) => ({ from: at, to: at }),
   );
-  const decisions = { ...decided, both: decided.both.filter((pair) => said(pair.old) !== said(pair.new)) };
+  const decisions = {
+    both: decided.both.filter((pair) => said(pair.old) !== said(pair.new)),
+    onlyOld: decided.onlyOld.filter(isAny),
+    onlyNew: decided.onlyNew.filter(isAny),
+  };
   const alone = [alarms, incidents, decisions].flatMap(({ onlyOld, onlyNew }) => [...onlyOld, ...onlyNew]);
   return { alarms, incidents, decisions, differ: alone.length + decisions.both.length > 0 };
 }
+
+/** That there was no policy for an incident of one side is told by the incident. */
+const isAny = ({ outcome }: DecisionFound): boolean => outcome !== 'no-policy';
 
 /** What is compared of a decision: not its words, in which there are times and values. */
 const said = ({ policy, outcome, runbook, hosts, refusedBy }: DecisionFound): string =>

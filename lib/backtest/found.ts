@@ -109,11 +109,14 @@ function incidentOf({ key, subject, episodes, severity, openedAt, resolvedAt, cl
   return { alertname: subject.alertname, alerts, ...key, severity, openedAt, endedAt: resolvedAt ?? closedAt, paged };
 }
 
+/** Not guards: which policy was found, and what followed. */
+const SUMMED_UP: readonly string[] = ['policy', 'outcome'];
+
 function decisionOf(incident: Incident, { event }: StoredEvent): DecisionFound[] {
   if (event.type !== 'decision.made') return [];
   const { at, policy, outcome, plan, reasons } = event.decision;
   const episode = incident.episodes.find(({ fingerprint }) => fingerprint === event.fingerprint);
-  const against = reasons.filter(({ rule, verdict }) => verdict === 'refuse' && rule !== 'outcome');
+  const against = reasons.filter(({ rule, verdict }) => verdict === 'refuse' && !SUMMED_UP.includes(rule));
   const said = reasons.find(({ rule }) => rule === 'outcome') ?? reasons.at(-1);
   const why = against.map(({ rule, text }) => `${rule}: ${text}`).join('; ');
   return [

@@ -49,6 +49,7 @@ export interface HistoryOptions {
  */
 export function historyOf(source: Metrics, options: HistoryOptions): History {
   const readings = new Map<string, Reading>();
+  const seen = new Map<string, Set<string>>();
   let failure: NightshiftError | null = null;
   const { clock } = options;
 
@@ -65,7 +66,9 @@ export function historyOf(source: Metrics, options: HistoryOptions): History {
 
   async function range(expr: string, from: Millis, to: Millis, step: Duration): Promise<readonly Series[]> {
     const key = `${step} ${expr}`;
-    const reading = readings.get(key) ?? begin(from - step);
+    const names = seen.get(expr) ?? new Set();
+    seen.set(expr, names);
+    const reading = readings.get(key) ?? begin(from - step, names);
     readings.set(key, reading);
     while (reading.upTo < to) {
       if (reading.refusal !== null) throw reading.refusal;
@@ -80,12 +83,13 @@ export function historyOf(source: Metrics, options: HistoryOptions): History {
     time: async () => clock.now() / 1000,
     healthy: () => source.healthy(),
     broken: () => failure,
-    seriesOf: (expr) =>
-      Math.max(0, ...[...readings].map(([key, { seen }]) => (key.endsWith(` ${expr}`) ? seen.size : 0))),
+    seriesOf: (expr) => seen.get(expr)?.size ?? 0,
   };
 }
 
-const begin = (upTo: Millis): Reading => ({ upTo, points: FIRST, refusal: null, series: new Map(), seen: new Set() });
+const begin = (upTo: Millis, seen: Set<string>): Reading => {
+  return { upTo, points: FIRST, refusal: null, series: new Map(), seen };
+};
 
 /** One answer more. Where it is too large or too slow, a quarter of it is tried. */
 async function readOn(
@@ -113,7 +117,10 @@ async function readOn(
   }
   const points = Math.round((to - from) / step) + 1;
   const samples = keep(reading, answer);
-  if (samples / points > maxSeries) reading.refusal = tooMany(Math.round(samples / points), maxSeries);
+  if (samples / points > maxSeries) {
+    reading.refusal = tooMany(Math.round(samples / points), maxSeries);
+    reading.series.clear();
+  }
   reading.upTo = to;
   reading.points = Math.max(1, Math.min(POINTS, Math.floor((SAMPLES * points) / Math.max(points, samples))));
 }

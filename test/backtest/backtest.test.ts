@@ -54,7 +54,23 @@ describe('policies', () => {
       ['cache-1', 'refuse', ['cooldown']],
       ['cache-2', 'run', []],
     ]);
-    // A second firing after a proven cure is no new decision but a recurrence: its incident is opened again.
+  });
+
+  test('after a cure that the record bears out, the next firing is a recurrence: the same incident, and a person', async () => {
+    const past = await open();
+    outages(past.prometheus, [
+      [60, 61],
+      [200, 201],
+    ]);
+    const report = await past.run({
+      old: await past.folder('old', { guards: FREE }),
+      new: await past.folder('new', { autonomy: 'auto', guards: FREE }),
+    });
+    expect(report.old?.incidents).toHaveLength(2);
+    expect(report.new.incidents).toMatchObject([
+      { openedAt: T0 + 60 * MINUTE, paged: true, endedAt: T0 + 201 * MINUTE },
+    ]);
+    expect(report.new.decisions).toHaveLength(1);
   });
 
   test('a guard that refuses says so, and which fact it looked at', async () => {
@@ -137,6 +153,18 @@ describe('the watch list', () => {
     expect(ranges).toHaveLength(2);
     for (const [at, { start, step }] of ranges.entries())
       if (at > 0) expect(start).toBe((ranges[at - 1]?.end ?? 0) + step);
+  });
+
+  test('learns for as long as it is told to, and tells nothing of what it saw then', async () => {
+    const past = await open();
+    queue(past.prometheus, [{ from: T0 + 2 * HOUR, length: 30 * MINUTE, add: 400 }]);
+    const folder = await past.folder('new');
+    const from = T0 + 4 * HOUR;
+    const { new: fresh } = await past.run({ new: folder, from, learn: 3 * HOUR });
+    expect(fresh.alarms).toEqual([]);
+    expect(fresh.incidents).toEqual([]);
+    const starts = past.prometheus.asked.filter(({ form }) => form.query === 'queue_length');
+    expect(Number(starts[0]?.form.start) * 1000).toBeLessThan(T0 + HOUR - 23 * HOUR);
   });
 
   test('a watch that Prometheus refuses is a problem that is told once, and no end', async () => {

@@ -19,13 +19,15 @@ export interface Around {
   readonly errors: { write(text: string): unknown };
 }
 
-/** Told anew after each tenth. */
-function teller(errors: Around['errors']): (what: string, share: number) => void {
-  let told = '';
+/** A short replay says nothing of itself; a long one where it is, each so many milliseconds. */
+const TELL = 2_000;
+
+export function teller(errors: Around['errors'], clock: () => number): (what: string, share: number) => void {
+  let told = clock();
   return (what, share) => {
-    const line = `${what} ${Math.min(100, Math.floor(share * 10) * 10)} %\n`;
-    if (line !== told) errors.write(line);
-    told = line;
+    if (clock() - told < TELL) return;
+    told = clock();
+    errors.write(`${what} ${Math.floor(Math.min(1, share) * 100)} %\n`);
   };
 }
 
@@ -39,7 +41,7 @@ export async function backtest(output: Output, command: BacktestCommand, around:
     new: command.new,
     prometheus: command.prometheus ?? null,
     environment: around.environment,
-    progress: teller(around.errors),
+    progress: teller(around.errors, Date.now),
   });
   if (output.json) printJson(output, { from: span.from, to: span.to, ...report });
   else printReport(output, span, report);

@@ -19,6 +19,12 @@ const place = ({ cluster, host, service }: Pick<IncidentFound, 'cluster' | 'host
 const what = ({ outcome, runbook, hosts }: DecisionFound) =>
   runbook === null ? outcome : `${outcome} ${runbook} on ${hosts.join(', ')}`;
 
+/** What is the same on both sides is said once. */
+function change(old: DecisionFound, fresh: DecisionFound): string {
+  const same = old.runbook === fresh.runbook && old.hosts.join() === fresh.hosts.join();
+  return `${same ? old.outcome : what(old)} → ${what(fresh)}`;
+}
+
 const incident = (one: IncidentFound) => [
   time(one.openedAt),
   one.endedAt === null ? 'open' : time(one.endedAt),
@@ -85,14 +91,14 @@ function printDecisions(output: Output, old: Replayed, fresh: Replayed, { decisi
   const { both, onlyOld, onlyNew } = decisions;
   const differ = both.length + onlyOld.length + onlyNew.length;
   title(output, `Decisions: old ${old.decisions.length}, new ${fresh.decisions.length}, ${differ} differ`);
-  const about = (one: DecisionFound, before: string, after: string) => ({
+  const about = (one: DecisionFound, changed: string) => ({
     at: one.at,
-    row: [time(one.at), one.alertname, place(one), `${before} → ${after}`, one.reason],
+    row: [time(one.at), one.alertname, place(one), changed, one.reason],
   });
   const all = [
-    ...both.map((pair) => about(pair.new, what(pair.old), what(pair.new))),
-    ...onlyOld.map((one) => about(one, what(one), 'none')),
-    ...onlyNew.map((one) => about(one, 'none', what(one))),
+    ...both.map((pair) => about(pair.new, change(pair.old, pair.new))),
+    ...onlyOld.map((one) => about(one, `${what(one)} → none`)),
+    ...onlyNew.map((one) => about(one, `none → ${what(one)}`)),
   ];
   const sorted = all.toSorted((a, b) => a.at - b.at).map(({ row }) => row);
   if (sorted.length > 0) rows(output, ['TIME', 'ALERT', 'WHERE', 'OLD → NEW', 'WHY'], sorted);
@@ -107,17 +113,17 @@ function outcomes({ decisions }: Replayed): string {
 function printTotals(output: Output, name: string, one: Replayed & { readonly folder: string }): void {
   const paged = one.incidents.filter((found) => found.paged).length;
   const silent = one.watches.filter(({ series }) => series === 0).length;
-  const line = `${name} ${oneLine(one.folder)}: ${one.watches.length} watches (${silent} without data), `;
+  const line = `${name} ${oneLine(one.folder)}: watches ${one.watches.length} (${silent} without data), `;
   print(
     output,
-    `${line}${one.alarms.length} alarms, ${one.incidents.length} incidents (${paged} paged), decisions: ${outcomes(one)}`,
+    `${line}alarms ${one.alarms.length}, incidents ${one.incidents.length} (${paged} paged), decisions: ${outcomes(one)}`,
   );
   for (const problem of one.problems) print(output, `${paint(output, 'yellow', '!')} ${name}: ${oneLine(problem)}`);
 }
 
 /** For people: what differs, or without an old configuration what there would have been. */
 export function printReport(output: Output, span: { from: number; to: number }, report: BacktestReport): void {
-  print(output, `${time(span.from)} to ${time(span.to)}, ${report.alerts} alerts fired`);
+  print(output, `${time(span.from)} to ${time(span.to)}, firings of alerts: ${report.alerts}`);
   const { old, new: fresh, comparison } = report;
   if (old === null || comparison === null) printOne(output, fresh);
   else {
