@@ -3,19 +3,28 @@ import { levelsOf, runsAbove } from '../scoring/measures.ts';
 import { PEERS } from '../scoring/peers.ts';
 import type { Recorded } from './corpus.ts';
 import { type Begun, falseRate, type Ground, recall } from './judged.ts';
+import { indicatorsOf } from './watcher.ts';
 
-/** Alarms of our scorer as it is shipped, every series by itself. */
-export function ours(series: readonly Recorded[], maxFalseAlarmsPerWeek: number): readonly Begun[] {
-  return series.flatMap(({ host, times, values }) => {
+/** Alarms of our scorer as it is shipped, every series by itself; `told`: those only that a watch tells, to the side that is bad. */
+export function ours(series: readonly Recorded[], maxFalseAlarmsPerWeek: number, told = false): readonly Begun[] {
+  return series.flatMap(({ name, host, times, values }) => {
+    const bad = told ? directionOf(name) : 'both';
     const state = open({ maxFalseAlarmsPerWeek });
     const begun: Begun[] = [];
     for (let at = 0; at < times.length; at += 1) {
       const time = times[at] ?? 0;
-      const { alarm, score } = step(state, time, values[at] ?? Number.NaN);
-      if (alarm === 'begin') begun.push({ host, begin: time, score });
+      const value = values[at] ?? Number.NaN;
+      const { alarm, score, expected } = step(state, time, value);
+      const isBad = bad === 'both' || (bad === 'high' ? value >= expected : value <= expected);
+      if (alarm === 'begin' && isBad) begun.push({ host, begin: time, score });
     }
     return begun;
   });
+}
+
+function directionOf(name: string): string {
+  const [, job = '', id = ''] = name.split(' ');
+  return indicatorsOf(job).find((indicator) => indicator.id === id)?.direction ?? 'both';
 }
 
 /** The most faults that are found at no more than so many false alarms a series and week: the threshold is chosen on this very set. */

@@ -8,7 +8,6 @@ export interface Begun {
 }
 
 const MINUTE = 60;
-const DAY = 86_400;
 /** Nothing of the first two days counts, for anybody. */
 export const WARM_DAYS = 2;
 /** An alarm so soon after the end still belongs to the fault. */
@@ -20,13 +19,13 @@ export const AROUND_OTHERS = 30 * MINUTE;
 
 export interface Ground {
   readonly labels: readonly Label[];
-  readonly disturbed: readonly Disturbed[];
   /** Unix seconds. */
   readonly begin: number;
   readonly end: number;
   /** Series that are watched. */
   readonly series: number;
-  /** Days in which an alarm would be a false one. */
+  /** For each minute, whether an alarm would be a false one; and how many days these are. */
+  readonly quiet: Uint8Array;
   readonly quietDays: number;
 }
 
@@ -38,18 +37,17 @@ export function groundOf(
 ): Ground {
   const begin = Math.min(...series.map(({ times }) => times[0] ?? Number.POSITIVE_INFINITY));
   const end = Math.max(...series.map(({ times }) => times.at(-1) ?? 0));
-  const ground = { labels, disturbed, begin, end, series: series.length };
-  let quiet = 0;
-  for (let at = begin; at <= end; at += MINUTE) if (isQuiet(ground, at)) quiet += 1;
-  return { ...ground, quietDays: quiet / 1_440 };
+  const minutes = Math.floor((end - begin) / MINUTE) + 1;
+  const quiet = new Uint8Array(minutes).fill(1, WARM_DAYS * 1_440);
+  const loud = (from: number, to: number) =>
+    quiet.fill(0, Math.max(0, Math.floor((from - begin) / MINUTE)), Math.max(0, Math.floor((to - begin) / MINUTE) + 1));
+  for (const label of labels) loud(label.begin, label.end + AFTERMATH);
+  for (const [from, to] of disturbed) loud(from - AROUND_OTHERS, to + AROUND_OTHERS);
+  const quietDays = quiet.reduce((sum, one) => sum + one, 0) / 1_440;
+  return { labels, begin, end, series: series.length, quiet, quietDays };
 }
 
-type Marked = Pick<Ground, 'labels' | 'disturbed' | 'begin'>;
-
-const isQuiet = ({ labels, disturbed, begin }: Marked, at: number) =>
-  at >= begin + WARM_DAYS * DAY &&
-  !labels.some((label) => at >= label.begin && at <= label.end + AFTERMATH) &&
-  !disturbed.some(([from, to]) => at >= from - AROUND_OTHERS && at <= to + AROUND_OTHERS);
+const isQuiet = ({ quiet, begin }: Ground, at: number) => quiet[Math.floor((at - begin) / MINUTE)] === 1;
 
 export const falseAlarms = (ground: Ground, alarms: readonly Begun[]): number =>
   alarms.filter(({ begin }) => isQuiet(ground, begin)).length;
@@ -70,17 +68,14 @@ export const recall = (labels: readonly Label[], alarms: readonly Begun[]): numb
  * watched, and one of them may speak by chance.
  */
 export function byChance(ground: Ground, alarms: readonly Begun[], shifts = 200): number {
-  const quiet: number[] = [];
-  for (let at = ground.begin; at <= ground.end; at += MINUTE) if (isQuiet(ground, at)) quiet.push(at);
+  const times = [...ground.quiet.entries()].filter(([, one]) => one === 1).map(([at]) => ground.begin + at * MINUTE);
+  const heard = alarms.filter(({ begin }) => isQuiet(ground, begin));
   const found = Array.from({ length: shifts }, (_, shift) => {
     const moved = ground.labels.map((label, at) => {
-      const begin = quiet[(shift * 7_919 + at * 104_729) % quiet.length] ?? 0;
+      const begin = times[(shift * 7_919 + at * 104_729) % times.length] ?? 0;
       return { ...label, begin, end: begin + label.end - label.begin };
     });
-    return recall(
-      moved,
-      alarms.filter(({ begin }) => isQuiet(ground, begin)),
-    );
+    return recall(moved, heard);
   });
   return found.reduce((sum, one) => sum + one, 0) / shifts;
 }

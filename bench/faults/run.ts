@@ -74,7 +74,8 @@ const rates = RATES.map((asked) => {
     byChance: byChance(ground, alarms),
   };
 });
-const own = figures('Nightshift, as shipped', shipped);
+const own = figures('Nightshift, the scorer as shipped', shipped);
+const watched = figures('Nightshift, as its watches tell: the bad side only', ours(series, 1, true));
 const levels = [...new Set(shipped.map(({ score }) => score))].toSorted((a, b) => a - b);
 const some = levels.filter((_, at) => at % Math.ceil(levels.length / 60) === 0);
 const contenders = [
@@ -99,6 +100,7 @@ const results = {
     quietDaysWithOthers: undisturbed.quietDays,
   },
   own,
+  watched,
   rules: figures('the static rules that are shipped', rules),
   swept,
   rates,

@@ -28,6 +28,7 @@ export interface Results {
     Record<'faults' | 'kinds' | 'series' | 'samples' | 'days' | 'quietDays' | 'quietDaysWithOthers', number>
   >;
   readonly own: Figures;
+  readonly watched: Figures;
   readonly rules: Figures;
   readonly swept: readonly (Figures & { readonly atMost: number })[];
   readonly rates: readonly {
@@ -48,10 +49,11 @@ const row = (one: Figures, name = one.name) =>
   `| ${name} | ${percent(one.recall)} | ${percent(one.byChance)} | ${one.falsePerSeriesAndWeek.toFixed(2)} | ${one.falsePerDay.toFixed(1)} | ${minutes(one.leadMinutes)} (${one.sooner} sooner, ${one.later} later) |`;
 
 /** What was measured, in words and tables; prints it, and puts it into docs/scoring.md where it is the committed set. */
-export function document({ measuredAt, set, own, rules, swept, rates, kinds }: Results, keep: boolean): void {
+export function document({ measuredAt, set, own, watched, rules, swept, rates, kinds }: Results, keep: boolean): void {
   const text = `| Detector | faults found | found by chance | false alarms a series and week | false alarms a day, all series | before the static rule (median) |
 | --- | --- | --- | --- | --- | --- |
 ${row(own)}
+${row(watched)}
 ${row(rules)}
 ${swept.map((one) => row(one, `${one.name}, best threshold at no more than ${one.atMost.toFixed(2)}`)).join('\n')}
 

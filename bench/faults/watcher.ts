@@ -16,6 +16,7 @@ export interface Target {
 export interface Indicator {
   readonly id: string;
   readonly expr: string;
+  readonly direction: 'high' | 'low' | 'both';
 }
 export interface Rule {
   readonly pack: string;
