@@ -3,12 +3,14 @@ import { join, resolve } from 'node:path';
 import { fileInventory } from '../adapters/embedded/inventory.ts';
 import { prometheusMetrics } from '../adapters/remote/prometheus.ts';
 import type { AlertEdge } from '../backtest/alerts.ts';
+import { type Archived, archiveScorer } from '../backtest/archive.ts';
 import { type Comparison, compare, type Replayed } from '../backtest/compare.ts';
 import { alertsFor, decideFor, type Progress, type Span, type Watching, watchFor } from '../backtest/replay.ts';
 import { compile } from '../catalogue/compile.ts';
 import type { WrittenPack } from '../catalogue/pack.ts';
 import { canonicalJson } from '../model/canonical.ts';
-import { invalid } from '../model/errors.ts';
+import { failed, invalid } from '../model/errors.ts';
+import type { Watch } from '../model/watch.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import { watchesOf } from '../watch/watches.ts';
 import { type Side, scenes } from './backtestPorts.ts';
@@ -43,9 +45,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
  * throws, and `failed` `metrics.unavailable`.
  */
 export async function backtest(options: BacktestOptions): Promise<BacktestReport> {
-  const packs = await readPacks(PACKS);
-  const fresh = await sideOf(packs, options.new, '--new', options.environment);
-  const old = options.old === null ? null : await sideOf(packs, options.old, '--old', options.environment);
+  const { fresh, old } = await sidesOf(options);
   const source = remembering(sourceOf(options, fresh, old));
   const named =
     (name: string): Progress =>
@@ -60,6 +60,51 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
   const before = same ? told : await watchFor(scenes(old, source, options.to), options, named('old'));
   const earlier = await replay(old, source, options, before, alerts, named('old'));
   return { old: earlier, new: replayed, comparison: compare(earlier, replayed), alerts: count };
+}
+
+/**
+ * The samples of an archive through the watch lists alone: a series that is named as a watch is scored as that, any other with
+ * what is set for all. Throws as `backtest` does, but for Prometheus, which is not asked.
+ */
+export async function backtestArchive(
+  options: Pick<BacktestOptions, 'old' | 'new' | 'environment' | 'from'>,
+  samples: AsyncIterable<Archived>,
+): Promise<BacktestReport> {
+  const { fresh, old } = await sidesOf(options);
+  const sides = [fresh, ...(old === null ? [] : [old])].map((side) => {
+    const scorer = archiveScorer((series) => watchNamed(side, series), side.settings.watch.timeZone, options.from);
+    return { side, scorer };
+  });
+  for await (const sample of samples) for (const { scorer } of sides) scorer.add(sample);
+  const [later, earlier] = sides.map(({ side, scorer }) => ({
+    folder: side.folder,
+    bundleHash: side.bundle.hash,
+    watches: scorer.watches(),
+    alarms: scorer.alarms(),
+    incidents: [],
+    decisions: [],
+    problems: [],
+  }));
+  if (later === undefined) throw failed('backtest.sides', 'there is no configuration');
+  if (earlier === undefined) return { old: null, new: later, comparison: null, alerts: 0 };
+  return { old: earlier, new: later, comparison: compare(earlier, later), alerts: 0 };
+}
+
+function watchNamed({ settings, bundle }: Side, series: string): Watch {
+  const { maxFalseAlarmsPerWeek } = settings.watch;
+  const any: Watch = { id: series, title: series, expr: '', unit: '', direction: 'both', maxFalseAlarmsPerWeek };
+  return watchesOf(bundle, settings.watch).find(({ id }) => id === series) ?? any;
+}
+
+async function sidesOf(
+  options: Pick<BacktestOptions, 'old' | 'new' | 'environment'>,
+): Promise<{ readonly fresh: Side; readonly old: Side | null }> {
+  const packs = await readPacks(PACKS);
+  const fresh = await sideOf(packs, options.new, '--new', options.environment);
+  return {
+    fresh,
+    old: options.old === null ? null : await sideOf(packs, options.old, '--old', options.environment),
+  };
 }
 
 async function replay(

@@ -121,7 +121,8 @@ const lastOf = (t: number, v: number, { score, severity, expected, lower, upper 
   return { t, v, score, severity, expected, lower, upper };
 };
 
-function isBad({ direction }: Watch, { v, expected }: Last): boolean {
+/** Whether a value left what was expected in the direction that somebody wants to know of. */
+export function isBad({ direction }: Pick<Watch, 'direction'>, { v, expected }: Pick<Last, 'v' | 'expected'>): boolean {
   if (direction === 'both') return true;
   return direction === 'high' ? v >= expected : v <= expected;
 }

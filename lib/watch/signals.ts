@@ -2,8 +2,9 @@ import { seriesText } from '../language/seriesText.ts';
 import type { Labels, Millis } from '../model/basic.ts';
 import { labelsWithoutSecrets } from '../model/secrets.ts';
 import type { Signal } from '../model/signal.ts';
+import type { Watch } from '../model/watch.ts';
 import type { Finding } from './score.ts';
-import type { Entry } from './shard.ts';
+import type { Entry, Last } from './shard.ts';
 
 /** Names under which routes and policies can match what the watch list finds. */
 export const ANOMALY = 'Anomaly';
@@ -54,15 +55,22 @@ function annotationsOf({ watch, kind, since, last, reasons }: Finding, agreeing:
     return { summary, query: watch.expr };
   }
   if (last === null || kind === 'heard') return { summary: `${watch.title}: data again`, query: watch.expr };
-  const seen = `${number(last.v)}${unitOf(watch.unit)}`;
-  const usual = `expected ${number(last.expected)}, usually ${number(last.lower)} to ${number(last.upper)}`;
   const others = agreeing > 1 ? `${agreeing - 1} other series of this place moved with it.` : '';
   return {
-    summary: `${watch.title} is unusual: ${seen}, ${usual}`,
+    summary: summaryOf(watch, last),
     description: [...reasons.map((text) => `${text}.`), others].filter((text) => text !== '').join(' '),
     query: watch.expr,
     score: last.score.toFixed(2),
   };
+}
+
+/** An anomaly in a sentence. */
+export function summaryOf(
+  { title, unit }: Pick<Watch, 'title' | 'unit'>,
+  last: Omit<Last, 't' | 'score' | 'severity'>,
+) {
+  const usual = `expected ${number(last.expected)}, usually ${number(last.lower)} to ${number(last.upper)}`;
+  return `${title} is unusual: ${number(last.v)}${unitOf(unit)}, ${usual}`;
 }
 
 const unitOf = (unit: string) => (unit === '' ? '' : ` ${unit}`);

@@ -1,16 +1,20 @@
+import type { BacktestReport } from '../../composition/backtest.ts';
 import { parseDuration } from '../../language/duration.ts';
 import type { Output } from '../output.ts';
 import { printJson } from '../output.ts';
-import { printReport } from './backtestPrint.ts';
-import { spanOf } from './backtestTime.ts';
+import { type Bounds, printReport } from './backtestPrint.ts';
+import { samplesIn } from './backtestSamples.ts';
+import { spanOf, spanOfSamples } from './backtestTime.ts';
 
 export interface BacktestCommand {
-  readonly from: string;
+  readonly from?: string;
   readonly to: string;
   readonly learn: string;
   readonly old?: string;
   readonly new: string;
   readonly prometheus?: string;
+  /** A file instead of Prometheus. */
+  readonly samples?: string;
 }
 
 export interface Around {
@@ -33,17 +37,28 @@ export function teller(errors: Around['errors'], clock: () => number): (what: st
 
 /** 0 no difference (or nothing to compare with), 1 they differ. */
 export async function backtest(output: Output, command: BacktestCommand, around: Around): Promise<number> {
-  const { backtest: run } = await import('../../composition/backtest.ts');
-  const span = { ...spanOf(command.from, command.to, around.now), learn: parseDuration(command.learn) };
+  const { backtest: run, backtestArchive } = await import('../../composition/backtest.ts');
+  const sides = { old: command.old ?? null, new: command.new, environment: around.environment };
+  if (command.samples !== undefined) {
+    const span = spanOfSamples(command.from, command.to, around.now);
+    const refused = (text: string) => void around.errors.write(text);
+    const samples = samplesIn(command.samples, span.to ?? Number.POSITIVE_INFINITY, refused);
+    const report = await backtestArchive({ ...sides, from: span.from ?? 0 }, samples);
+    return tell(output, span, report);
+  }
+  const span = spanOf(command.from, command.to, around.now);
   const report = await run({
+    ...sides,
     ...span,
-    old: command.old ?? null,
-    new: command.new,
+    learn: parseDuration(command.learn),
     prometheus: command.prometheus ?? null,
-    environment: around.environment,
     progress: teller(around.errors, Date.now),
   });
-  if (output.json) printJson(output, { from: span.from, to: span.to, ...report });
+  return tell(output, span, report);
+}
+
+function tell(output: Output, span: Bounds, report: BacktestReport): number {
+  if (output.json) printJson(output, { ...span, ...report });
   else printReport(output, span, report);
   return report.comparison?.differ === true ? 1 : 0;
 }

@@ -121,9 +121,17 @@ function printTotals(output: Output, name: string, one: Replayed & { readonly fo
   for (const problem of one.problems) print(output, `${paint(output, 'yellow', '!')} ${name}: ${oneLine(problem)}`);
 }
 
+/** Milliseconds; null where an archive begins or ends. */
+export interface Bounds {
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
 /** For people: what differs, or without an old configuration what there would have been. */
-export function printReport(output: Output, span: { from: number; to: number }, report: BacktestReport): void {
-  print(output, `${time(span.from)} to ${time(span.to)}, firings of alerts: ${report.alerts}`);
+export function printReport(output: Output, span: Bounds, report: BacktestReport): void {
+  const from = span.from === null ? 'the first sample' : time(span.from);
+  const to = span.to === null ? 'the last' : time(span.to);
+  print(output, `${from} to ${to}, firings of alerts: ${report.alerts}`);
   const { old, new: fresh, comparison } = report;
   if (old === null || comparison === null) printOne(output, fresh);
   else {

@@ -2,6 +2,7 @@ import { parseDuration } from '../../language/duration.ts';
 import type { Millis } from '../../model/basic.ts';
 import { invalid, isNightshiftError } from '../../model/errors.ts';
 import { timeReader } from '../../watch/sampleTime.ts';
+import type { Bounds } from './backtestPrint.ts';
 
 const EXPECTED = 'a time such as 2026-01-31T09:00:00Z, a length before now such as -7d, or now';
 const read = timeReader('UTC');
@@ -28,11 +29,24 @@ const wrong = (text: string, field: string) =>
   invalid('backtest.time', `${JSON.stringify(text)} is no time`, { field, expected: EXPECTED });
 
 /** Throws `input` `backtest.span` for a time that is empty or not over yet. */
-export function spanOf(from: string, to: string, now: Millis): { readonly from: Millis; readonly to: Millis } {
+export function spanOf(
+  from: string | undefined,
+  to: string,
+  now: Millis,
+): { readonly from: Millis; readonly to: Millis } {
+  if (from === undefined) throw invalid('backtest.time', '--from is needed', { field: '--from', expected: EXPECTED });
   const span = { from: timeOf(from, '--from', now), to: timeOf(to, '--to', now) };
   if (span.from >= span.to)
     throw invalid('backtest.span', '--from is not before --to', { field: '--from', expected: 'a time before --to' });
   if (span.to > now)
     throw invalid('backtest.span', '--to is still to come', { field: '--to', expected: 'a time that is over, or now' });
   return span;
+}
+
+/** Null where all of an archive is taken, which may be of any time. */
+export function spanOfSamples(from: string | undefined, to: string, now: Millis): Bounds {
+  return {
+    from: from === undefined ? null : timeOf(from, '--from', now),
+    to: to === 'now' ? null : timeOf(to, '--to', now),
+  };
 }

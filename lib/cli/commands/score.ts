@@ -132,7 +132,7 @@ function createScorer(options: ScoreOptions) {
 const shown = (cell: unknown): string => JSON.stringify(cell ?? '').slice(0, 80);
 
 /** Empty, `\N` and JSON's null are missing (NaN), also what databases and Python write for it; null is no number at all. */
-function numberOf(cell: unknown): number | null {
+export function numberOf(cell: unknown): number | null {
   if (typeof cell === 'number') return cell;
   if (cell === null || cell === undefined) return Number.NaN;
   if (typeof cell !== 'string') return null;

@@ -1,0 +1,66 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, jest, test } from '@jest/globals';
+import { nightshift } from '../cli/nightshift.ts';
+import { HOUR, MINUTE, type Past, pasts, T0 } from './recorded.ts';
+
+const open = pasts();
+jest.setTimeout(60_000);
+
+/** A thing that goes up and down a little, each five minutes for ten days, and is far too high for an hour of the last. */
+async function archive(past: Past, name = 'metrics.csv'): Promise<string> {
+  const lines = ['series,timestamp,value'];
+  for (let at = 0; at < 10 * 24 * 12; at += 1) {
+    const time = new Date(T0 + at * 5 * MINUTE).toISOString();
+    const high = at >= 9 * 24 * 12 && at < 9 * 24 * 12 + 12;
+    lines.push(`queue,${time},${50 + (at % 7) + (high ? 80 : 0)}`, `other,${time},${50 + (at % 5) - (high ? 40 : 0)}`);
+  }
+  lines.push('queue,someday,1');
+  const file = join(past.root, name);
+  await writeFile(file, `${lines.join('\n')}\n`);
+  return file;
+}
+const TROUBLE = T0 + 9 * 24 * HOUR;
+
+test('an archive is scored with the sensitivity of each side, and Prometheus is not asked', async () => {
+  const past = await open();
+  await archive(past);
+  await past.folder('loud', { perWeek: 1 });
+  await past.folder('deaf', { perWeek: 1e-30 });
+  const words = ['backtest', '--samples', 'metrics.csv', '--old', 'loud', '--new', 'deaf', '--json'];
+  const { code, out, err } = await nightshift(words, {}, past.root);
+  expect(err).toBe('line 5762: timestamp is no time\n');
+  const report = JSON.parse(out);
+  expect(code).toBe(1);
+  expect(report).toMatchObject({ from: null, to: null, comparison: { differ: true } });
+  const { both, onlyOld, onlyNew } = report.comparison.alarms;
+  const named = (list: readonly { series: string; begin: number }[]) =>
+    list.map(({ series, begin }) => [series, begin]);
+  // What is named as a watch has that one's sensitivity, any other what is set for all: both here the same.
+  expect(named(onlyOld)).toEqual([['queue', TROUBLE]]);
+  expect(named(both.map((pair: { new: { series: string; begin: number } }) => pair.new))).toEqual([['other', TROUBLE]]);
+  expect(onlyNew).toEqual([]);
+  expect(report.old.alarms.find(({ series }: { series: string }) => series === 'queue').summary).toMatch(
+    /^Queue is unusual: 13\d/,
+  );
+  expect(past.prometheus.asked).toEqual([]);
+});
+
+test('the time before --from is learned from, after --to nothing is read, and a file must be there', async () => {
+  const past = await open();
+  await archive(past);
+  await past.folder('new');
+  const run = (...words: string[]) => nightshift(['backtest', '--new', 'new', '--samples', ...words], {}, past.root);
+  const iso = (at: number) => new Date(at).toISOString();
+  expect((await run('metrics.csv', '--from', iso(TROUBLE - HOUR))).out).toMatch(/alarms 2, /);
+  expect((await run('metrics.csv', '--from', iso(TROUBLE + HOUR))).out).toMatch(/alarms 0, /);
+  expect((await run('metrics.csv', '--to', iso(TROUBLE - HOUR))).out).toMatch(
+    /^the first sample to 2026.*\n[\s\S]*alarms 0, /,
+  );
+  const { code, err } = await run('nothing.csv');
+  expect(err).toContain('[backtest.samples]');
+  expect(code).toBe(2);
+  const alone = await nightshift(['backtest', '--new', 'new'], {}, past.root);
+  expect(alone.err).toMatch(/--from is needed.*\[backtest.time\]/);
+  expect(alone.code).toBe(2);
+});
