@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { aws } from './aws.ts';
 import { coldStart } from './coldStart.ts';
 import { dispatch } from './dispatch.ts';
 import { intake } from './intake.ts';
@@ -9,7 +10,7 @@ import { memory } from './memory.ts';
 import { type Row, reached, type Section } from './rows.ts';
 import { startup } from './startup.ts';
 
-const SECTIONS: readonly Section[] = [intake, dispatch, startup, memory, coldStart];
+const SECTIONS: readonly Section[] = [intake, dispatch, startup, memory, coldStart, aws];
 const RESULTS = join(import.meta.dirname, 'results.json');
 const DOCUMENT = join(import.meta.dirname, '../docs/benchmarks.md');
 const [BEGIN, END] = ['<!-- figures -->', '<!-- /figures -->'];

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { BYTES } from '../../lib/scoring/bytes.ts';
 import { bytes, open, step } from '../../lib/scoring/series.ts';
 import { type Alarm, type Counted, count, f1, levelsOf, runsAbove, sweep, vusPr } from './measures.ts';
-import { PEERS } from './peers.ts';
+import { PEERS, type Peer } from './peers.ts';
+import { install, PROGRAMS, scoresOf } from './programs.ts';
 import { type World, world } from './worlds.ts';
 
 // npm run bench:scoring: ours beside causal detectors of the field on made-up series that were never chosen on, what "at most so
@@ -40,6 +41,8 @@ function ours({ times, values, probation }: World, maxFalseAlarmsPerWeek: number
 
 interface Found {
   readonly name: string;
+  /** Microseconds a sample on one core. */
+  readonly micros: number;
   readonly f1: number;
   readonly recall: number;
   readonly vusPr: number;
@@ -53,17 +56,31 @@ function volume(worlds: readonly World[], scores: readonly ArrayLike<number>[]):
   return troubled.reduce((a, b) => a + b, 0) / troubled.length;
 }
 
-function measured(worlds: readonly World[]): readonly Found[] {
-  const peers = PEERS.map(({ name, scores }) => {
+const inProcess =
+  (worlds: readonly World[]) =>
+  ({ name, scores }: Peer) => {
+    const from = performance.now();
     const all = worlds.map(scores);
+    return { name, scores: all, micros: ((performance.now() - from) * 1000) / samplesOf(worlds) };
+  };
+
+const samplesOf = (worlds: readonly World[]) => worlds.reduce((sum, { values }) => sum + values.length, 0);
+
+function measured(worlds: readonly World[]): readonly Found[] {
+  const peers = [
+    ...PEERS.map(inProcess(worlds)),
+    ...PROGRAMS.map((one) => ({ name: one.name, ...scoresOf(one, worlds) })),
+  ].map(({ name, scores, micros }) => {
     const found = sweep(
       worlds,
-      ({ probation }, at, level) => runsAbove(all[at] ?? [], level, probation),
-      levelsOf(all),
+      ({ probation }, at, level) => runsAbove(scores[at] ?? [], level, probation),
+      levelsOf(scores),
     );
-    return { name, f1: found.f1, recall: found.recall, vusPr: volume(worlds, all) };
+    return { name, micros, f1: found.f1, recall: found.recall, vusPr: volume(worlds, scores) };
   });
+  const from = performance.now();
   const all = worlds.map((one) => ours(one, 1));
+  const micros = ((performance.now() - from) * 1000) / samplesOf(worlds);
   const levels = all.flatMap(({ alarms }) => alarms.map(({ score }) => score)).sort((a, b) => a - b);
   const some = levels.filter((_, at) => at % Math.ceil(levels.length / 60) === 0);
   const found = sweep(worlds, (_, at, level) => (all[at]?.alarms ?? []).filter(({ score }) => score >= level), some);
@@ -75,8 +92,14 @@ function measured(worlds: readonly World[]): readonly Found[] {
   );
   return [
     ...peers,
-    { name: 'Nightshift, best threshold on `begin` rows', f1: found.f1, recall: found.recall, vusPr: vus },
-    { name: 'Nightshift, alarms as shipped', f1: f1(asShipped), recall: asShipped.hits / asShipped.events, vusPr: vus },
+    { name: 'Nightshift, best threshold on `begin` rows', micros, f1: found.f1, recall: found.recall, vusPr: vus },
+    {
+      name: 'Nightshift, alarms as shipped',
+      micros,
+      f1: f1(asShipped),
+      recall: asShipped.hits / asShipped.events,
+      vusPr: vus,
+    },
   ];
 }
 
@@ -113,6 +136,7 @@ function speed(): { readonly step: number; readonly carried: number } {
   return { step: each, carried: ((performance.now() - since) * 1000) / 50_000 };
 }
 
+install();
 const worlds = Array.from({ length: SERIES }, (_, at) => world(HELD_OUT + at));
 const found = measured(worlds);
 const rates = RATES.map((rate) => ({ asked: rate, measured: promised(rate) }));
@@ -127,11 +151,11 @@ writeFileSync(
   `${JSON.stringify({ machine, found, rates, micros, bytes: BYTES }, null, 2)}\n`,
 );
 
-const rows = worlds.reduce((sum, { values }) => sum + values.length, 0);
+const rows = samplesOf(worlds);
 const events = worlds.reduce((sum, one) => sum + one.events.length, 0);
-const text = `| Detector | event F1, best threshold | recall at 1 false alarm a week | VUS-PR |
-| --- | --- | --- | --- |
-${found.map((one) => `| ${one.name} | ${one.f1.toFixed(3)} | ${one.recall.toFixed(3)} | ${one.vusPr.toFixed(3)} |`).join('\n')}
+const text = `| Detector | event F1, best threshold | recall at 1 false alarm a week | VUS-PR | µs a sample |
+| --- | --- | --- | --- | --- |
+${found.map((one) => `| ${one.name} | ${one.f1.toFixed(3)} | ${one.recall.toFixed(3)} | ${one.vusPr.toFixed(3)} | ${one.micros.toFixed(2)} |`).join('\n')}
 
 ${SERIES} series of ${rows.toLocaleString('en-US')} samples with ${events} labelled troubles, nearly half of the series with one that comes back; seeds ${HELD_OUT}–${HELD_OUT + SERIES - 1}, on which nothing was
 chosen. On ${SERIES} series without troubles: ${rates.map(({ asked, measured: got }) => `${asked} a week asked for, ${got.toFixed(2)} measured`).join('; ')}.

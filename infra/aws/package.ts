@@ -4,6 +4,7 @@ import { parseSettings } from '../../lib/catalogue/settings.ts';
 import { PACKED_FILE } from '../../lib/composition/aws/packed.ts';
 import { loadBundle } from '../../lib/composition/catalogueFiles.ts';
 import { version } from '../../lib/composition/version.ts';
+import { invalid } from '../../lib/model/errors.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import { documents } from './documents.ts';
 import { roles } from './roles.ts';
@@ -31,6 +32,11 @@ export async function packageResources(
   const bundle = await loadBundle({ packsFolder: join(ROOT, 'infra/packs'), policiesFolder: join(folder, 'policies') });
   const text = config === null ? '' : readFileSync(config, 'utf8');
   const settings = withDefaults(parseSettings(text, config ?? 'nightshift.yaml', {}), stage);
+  if (settings.cache !== null)
+    throw invalid('config.cache', `${config}: cache: a function keeps its answers in itself`, {
+      field: 'cache',
+      expected: 'none on AWS',
+    });
   const target = join(ROOT, PACKED_FILE);
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, JSON.stringify({ bundle, settings, version }));

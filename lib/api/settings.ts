@@ -1,4 +1,5 @@
 import type { Operations } from '../loop/operations.ts';
+import type { Cache } from '../ports/cache.ts';
 import type { Clock, Ids, Log } from '../ports/edges.ts';
 import type { TokenStore } from './tokens.ts';
 
@@ -14,6 +15,7 @@ export interface ApiSettings {
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'next'>;
   readonly log: Log;
+  readonly cache: Cache;
   /** Signing secrets, a pair while one is rotated. Without any, the callback does not exist. */
   readonly slack?: { readonly secrets: readonly string[] };
   readonly pagerduty?: { readonly secrets: readonly string[] };

@@ -38,6 +38,7 @@ export function parseSettings(text: string, file: string, env: Environment): Set
     prometheus: upstream(value.prometheus, env, 'NIGHTSHIFT_PROMETHEUS_URL'),
     alertmanager: upstream(value.alertmanager, env, 'NIGHTSHIFT_ALERTMANAGER_URL'),
     smtp: value.smtp ?? null,
+    cache: value.cache ?? null,
     watch: watchSettings(source),
     routes: value.routes.map((route, index) => ({
       ...route,

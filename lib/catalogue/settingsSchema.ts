@@ -14,6 +14,9 @@ const url = z
   .check(
     z.regex(/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/, 'must be http://… or https://… without user, query and fragment'),
   );
+const redisUrl = z
+  .string()
+  .check(z.regex(/^rediss?:\/\/[^\s/?#@]+(?:\/[0-9]{1,2})?$/, 'must be redis://host:port or rediss://… without user'));
 const secret = line;
 const names = z
   .array(z.string().check(z.regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'must be the name of a label')))
@@ -71,6 +74,7 @@ export const settingsFile = z.strictObject({
       password: z._default(z.nullable(secret), null),
     }),
   ),
+  cache: z.optional(z.strictObject({ url: redisUrl, password: z._default(z.nullable(secret), null) })),
   labels: section({
     cluster: z._default(names, ['cluster']),
     host: z._default(names, ['instance_id', 'host']),

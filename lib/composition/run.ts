@@ -1,10 +1,13 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { memoryCache } from '../adapters/embedded/cache.ts';
 import { systemClock, timeIds } from '../adapters/embedded/clock.ts';
 import { checkPort, serve } from '../adapters/embedded/httpServer.ts';
 import { fileInventory } from '../adapters/embedded/inventory.ts';
 import { openTokens } from '../adapters/embedded/tokens.ts';
 import { createApi } from '../api/app.ts';
+import type { Settings } from '../model/settings.ts';
+import type { Cache } from '../ports/cache.ts';
 import { createEmbedded, type Embedded, type EmbeddedParts } from './embedded.ts';
 import { signingSecrets } from './secretSettings.ts';
 import { version } from './version.ts';
@@ -22,6 +25,8 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** Answers kept in the process. */
+const CACHED = 32;
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 type Parts = Omit<EmbeddedParts, 'version'>;
@@ -36,6 +41,7 @@ export async function run(parts: Parts): Promise<Running> {
   const embedded = await createEmbedded({ ...parts, version });
   try {
     const tokens = await openTokens(settings.dataFolder);
+    const cache = await cacheOf(settings);
     const fetch = createApi({
       operations: embedded.operations,
       tokens,
@@ -43,6 +49,7 @@ export async function run(parts: Parts): Promise<Running> {
       clock: systemClock,
       ids: timeIds,
       log,
+      cache,
       slack: { secrets: signingSecrets(settings, 'slack') },
       pagerduty: { secrets: signingSecrets(settings, 'pagerduty') },
       loopback: LOOPBACK.includes(settings.listen.host),
@@ -58,6 +65,7 @@ export async function run(parts: Parts): Promise<Running> {
       embedded,
       async stop() {
         await server.close();
+        await cache.close();
         await embedded.stop();
         await rm(instance, { force: true });
       },
@@ -78,4 +86,11 @@ export function untilTold(): Promise<void> {
     process.once('SIGINT', told);
     process.once('SIGTERM', told);
   });
+}
+
+/** Redis' client is loaded by who uses it only. */
+async function cacheOf({ cache }: Settings): Promise<Cache> {
+  if (cache === null) return memoryCache({ clock: systemClock, most: CACHED });
+  const { redisCache } = await import('../adapters/remote/redisCache.ts');
+  return redisCache({ ...cache, prefix: `nightshift:${version}:` });
 }

@@ -40,15 +40,17 @@ export async function withSecrets(settings: Settings, secrets: Secrets): Promise
       Object.entries(settings.channels).map(async ([name, one]) => [name, await channel(secrets, name, one)] as const),
     ),
   );
-  const { smtp } = settings;
+  const { smtp, cache } = settings;
   const { key } = settings.audit;
   const password = smtp?.password == null ? null : await resolved(secrets, smtp.password, 'smtp.password');
+  const known = cache?.password == null ? null : await resolved(secrets, cache.password, 'cache.password');
   return {
     ...settings,
     audit: { key: key === null ? null : await resolved(secrets, key, 'audit.key') },
     intake: { ...settings.intake, tokens },
     channels,
     smtp: smtp === null ? null : { ...smtp, password },
+    cache: cache === null ? null : { ...cache, password: known },
   };
 }
 
@@ -57,7 +59,8 @@ export function secretsOf(settings: Settings): readonly string[] {
   const ofChannels = Object.values(settings.channels).flatMap((one) =>
     SECRET_FIELDS[one.kind].map((key) => String((one as unknown as Record<string, unknown>)[key] ?? '')),
   );
-  return [...settings.intake.tokens, ...ofChannels, settings.smtp?.password ?? ''].filter((secret) => secret !== '');
+  const others = [settings.smtp?.password ?? '', settings.cache?.password ?? ''];
+  return [...settings.intake.tokens, ...ofChannels, ...others].filter((secret) => secret !== '');
 }
 
 /** The secrets with which a kind of channel signs what it sends back. */

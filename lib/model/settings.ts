@@ -44,6 +44,8 @@ export interface Settings {
     readonly user: string | null;
     readonly password: string | null;
   } | null;
+  /** A Redis for answers that several share; null keeps them in the process. */
+  readonly cache: { readonly url: string; readonly password: string | null } | null;
   readonly labels: LabelNames;
   readonly correlation: { readonly window: Duration };
   readonly pageHold: Duration;

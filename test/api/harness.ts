@@ -1,3 +1,4 @@
+import { memoryCache } from '../../lib/adapters/embedded/cache.ts';
 import { createApi } from '../../lib/api/app.ts';
 import type { ApiSettings } from '../../lib/api/settings.ts';
 import { findToken, ROLES, tokenHash } from '../../lib/api/tokens.ts';
@@ -40,6 +41,7 @@ export function harness(over: Partial<ApiSettings> = {}): Harness {
     clock: { now: () => NOW },
     ids: { next: (prefix) => `${prefix}_${count++}` },
     log: { info: () => {}, warn: () => {}, error: (message, fields) => void errors.push([message, fields]) },
+    cache: memoryCache({ clock: { now: () => NOW }, most: 8 }),
     slack: { secrets: [SLACK_SECRET] },
     pagerduty: { secrets: [PAGERDUTY_SECRET] },
     loopback: true,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { memoryCache } from '../../lib/adapters/embedded/cache.ts';
 import { createApi } from '../../lib/api/app.ts';
 import { findToken, ROLES, tokenHash } from '../../lib/api/tokens.ts';
 import type { Autonomy } from '../../lib/model/basic.ts';
@@ -140,6 +141,7 @@ describe('an approval', () => {
       clock: world.deps.clock,
       ids: world.deps.ids,
       log: world.deps.log,
+      cache: memoryCache({ clock: world.deps.clock, most: 1 }),
       loopback: true,
       url: 'http://127.0.0.1:9099',
     });

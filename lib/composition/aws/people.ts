@@ -1,5 +1,6 @@
 import { ssm } from '../../adapters/aws/clients.ts';
 import { parameterSecrets } from '../../adapters/aws/secrets.ts';
+import { memoryCache } from '../../adapters/embedded/cache.ts';
 import type { ApiSettings } from '../../api/settings.ts';
 import { findToken, type TokenStore, tokenFile } from '../../api/tokens.ts';
 import { createOperations } from '../../loop/operate.ts';
@@ -12,6 +13,8 @@ import { awsDeps } from './ports.ts';
 
 /** A token that was revoked opens nothing after this long, milliseconds. */
 const KEPT = 60_000;
+/** Answers kept in one instance of the function. */
+const CACHED = 32;
 
 /** Named tokens in one SecureString, hashed. Throws `failed` `tokens.unavailable` where it holds none. */
 function parameterTokens(secrets: Secrets, name: string): TokenStore {
@@ -41,6 +44,7 @@ export async function people(): Promise<{ readonly settings: ApiSettings; readon
     clock,
     ids,
     log,
+    cache: memoryCache({ clock, most: CACHED }),
     slack: { secrets: signingSecrets(given.settings, 'slack') },
     pagerduty: { secrets: signingSecrets(given.settings, 'pagerduty') },
     loopback: false,
