@@ -54,6 +54,8 @@ function isFree(port: number): Promise<boolean> {
 
 export interface Started {
   readonly child: ChildProcess;
+  /** Resolves when the process is no more. */
+  readonly ended: Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export function startProcess(
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
   return {
     child,
+    ended,
     async stop(signal = 'SIGTERM') {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       await ended;

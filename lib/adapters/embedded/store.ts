@@ -44,10 +44,10 @@ export async function openEmbeddedStore(folder: string, options: EmbeddedOptions
   }
 }
 
-function storeOver({ db, close }: Database, blobs: Blobs, options: EmbeddedOptions): EmbeddedStore {
-  const commit = groupCommit(db);
+function storeOver({ db, sync, close }: Database, blobs: Blobs, options: EmbeddedOptions): EmbeddedStore {
+  const commit = groupCommit(db, sync);
   const end = async () => {
-    commit.end();
+    await commit.end();
     close();
   };
   const queue = sqliteQueue(db, commit, {
