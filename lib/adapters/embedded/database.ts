@@ -1,7 +1,6 @@
-import { closeSync, fdatasync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { promisify } from 'node:util';
 import { failed, invalid, isNightshiftError } from '../../model/errors.ts';
 import { lockFolder } from './lock.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
@@ -15,15 +14,12 @@ const CHECKPOINT_PAGES = 256;
 
 export interface Database {
   readonly db: DatabaseSync;
-  /** Resolves when all that was committed before is on the disk; no thread of JavaScript waits meanwhile. */
-  sync(): Promise<void>;
-  /** Idempotent. Releases the folder; no sync may be under way. */
+  /** Idempotent. Releases the folder. */
   close(): void;
 }
 
 /**
- * Opens `<folder>/nightshift.db`, making the folder where it is missing. Commits are whole when they return, whatever happens
- * then, and on the disk when they were synced.
+ * Opens `<folder>/nightshift.db`, making the folder where it is missing. Commits are on the disk when they return.
  *
  * Throws `refused` `data.in-use` where another living process holds the folder, `input` `data.newer` where a newer
  * Nightshift wrote it, `failed` `data.unavailable` where it cannot be read or made. Nothing is changed then.
@@ -51,8 +47,7 @@ function openLocked(folder: string): Database {
     lock.release();
     throw error;
   }
-  const log = writeAheadLog(folder);
-  return { db, sync: log.sync, close: closer(db, lock, log) };
+  return { db, close: closer(db, lock) };
 }
 
 function prepareDatabase(db: DatabaseSync, folder: string): void {
@@ -63,40 +58,17 @@ function prepareDatabase(db: DatabaseSync, folder: string): void {
       expected: `schema ${SCHEMA_VERSION} or older`,
     });
   }
-  db.exec(`PRAGMA page_size = ${PAGE}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
+  db.exec(`PRAGMA page_size = ${PAGE}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
     PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`);
   if (version === SCHEMA_VERSION) return;
   db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
 }
 
-/**
- * SQLite itself syncs the log before it is carried over into the file, and no more often: a COMMIT that waited for the disk would
- * hold up everything else in this thread. The log is made with the first transaction, hence opened late.
- */
-function writeAheadLog(folder: string): { sync(): Promise<void>; close(): void } {
-  let log: number | null = null;
-  return {
-    async sync() {
-      if (log === null) {
-        log = openSync(join(folder, 'nightshift.db-wal'), 'r+');
-        syncFolder(folder);
-      }
-      await synced(log);
-    },
-    close() {
-      if (log !== null) closeSync(log);
-    },
-  };
-}
-
-const synced = promisify(fdatasync);
-
-function closer(db: DatabaseSync, lock: { release(): void }, log: { close(): void }): () => void {
+function closer(db: DatabaseSync, lock: { release(): void }): () => void {
   let open = true;
   return () => {
     if (!open) return;
     open = false;
-    log.close();
     db.close();
     lock.release();
   };

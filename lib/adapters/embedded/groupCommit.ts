@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { failed, type NightshiftError } from '../../model/errors.ts';
+import { failed } from '../../model/errors.ts';
 import { isStoreFailure } from './storageErrors.ts';
 
 interface Job {
@@ -9,87 +9,58 @@ interface Job {
 }
 
 /**
- * Everything that was asked for in one tick, or while the disk was still busy with what came before, goes into one transaction, so
- * that one sync pays for all of it: that is where the throughput comes from. Each piece of work runs, synchronously and in the
- * order asked, under a savepoint: one that throws is undone alone. Promises settle when COMMIT is on the disk; where the store
- * itself fails, nothing is written and all reject with SQLite's error.
+ * Everything that was asked for in one tick goes into one transaction, so that one fsync pays for all of it: that is where
+ * the throughput comes from. Each piece of work runs, synchronously and in the order asked, under a savepoint: one that
+ * throws is undone alone. Promises settle after COMMIT; where the store itself fails, nothing is written and all reject
+ * with SQLite's error.
  */
 export interface GroupCommit {
   run<T>(work: () => T): Promise<T>;
-  /**
-   * Commits what waits and takes nothing more: later work rejects with `failed` `data.closed`. Resolves when all is settled;
-   * what waits is committed before it returns.
-   */
-  end(): Promise<void>;
+  /** Commits what waits and takes nothing more: later work rejects with `failed` `data.closed`. */
+  end(): void;
 }
 
-/** Resolves when all that was committed before the call is on the disk. It waits elsewhere: this thread goes on. */
-export type Sync = () => Promise<void>;
-
-export function groupCommit(db: DatabaseSync, sync: Sync): GroupCommit {
-  const commit = batchRunner(db);
+export function groupCommit(db: DatabaseSync): GroupCommit {
+  const flushBatch = batchRunner(db);
   let waiting: Job[] = [];
-  let closed: NightshiftError | null = null;
-  let working = false;
-  let worked = Promise.resolve();
-  const take = (): Job[] => {
+  let ended = false;
+  const flush = () => {
     const batch = waiting;
     waiting = [];
-    return batch;
-  };
-  /** What was committed and cannot be synced is neither there nor gone: nobody is told that it is there, and nothing is added. */
-  const settled = async (batch: readonly Job[], settle: (() => void)[]): Promise<void> => {
-    if (settle.length === 0) return;
-    try {
-      await sync();
-    } catch (cause) {
-      closed = failed('data.unsynced', 'the disk failed while it kept what was written: restart', { cause });
-      for (const job of [...batch, ...take()]) job.reject(closed);
-      return;
-    }
-    for (const done of settle) done();
-  };
-  const work = async (): Promise<void> => {
-    working = true;
-    for (let batch = take(); batch.length > 0; batch = take()) await settled(batch, commit(batch));
-    working = false;
-  };
-  const begin = () => {
-    if (!working) worked = work();
+    if (batch.length > 0) flushBatch(batch);
   };
   return {
     run<T>(work: () => T) {
-      if (closed !== null) return Promise.reject(closed);
+      if (ended) return Promise.reject(failed('data.closed', 'the data folder was closed', { retryable: false }));
       return new Promise<T>((resolve, reject) => {
-        if (waiting.length === 0 && !working) setImmediate(begin);
+        if (waiting.length === 0) setImmediate(flush);
         waiting.push({ work, resolve: (value) => resolve(value as T), reject });
       });
     },
-    async end() {
-      closed ??= failed('data.closed', 'the data folder was closed', { retryable: false });
-      const last = take();
-      await Promise.all([worked, settled(last, last.length > 0 ? commit(last) : [])]);
+    end() {
+      ended = true;
+      flush();
     },
   };
 }
 
-/** Commits a batch and gives what settles it; nothing where it failed as a whole, and was rejected. */
-function batchRunner(db: DatabaseSync): (batch: readonly Job[]) => (() => void)[] {
+function batchRunner(db: DatabaseSync): (batch: readonly Job[]) => void {
   const attempt = savepointRunner(db);
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   return (batch) => {
+    let settle: (() => void)[];
     try {
       if (db.isTransaction) db.exec('ROLLBACK');
       begin.run();
-      const settle = batch.map(attempt);
+      settle = batch.map(attempt);
       commit.run();
-      return settle;
     } catch (cause) {
       const error = undo(db, cause);
       for (const job of batch) job.reject(error);
-      return [];
+      return;
     }
+    for (const done of settle) done();
   };
 }
 

@@ -17,9 +17,9 @@ export interface MemoryStore {
 export function openMemoryStore(): MemoryStore {
   const db = new DatabaseSync(':memory:');
   db.exec(SCHEMA);
-  const commit = groupCommit(db, async () => undefined);
+  const commit = groupCommit(db);
   const close = async () => {
-    await commit.end();
+    commit.end();
     db.close();
   };
   return { ledger: sqliteLedger(db, commit, close), blobs: memoryBlobs(), close };

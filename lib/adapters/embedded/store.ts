@@ -44,10 +44,10 @@ export async function openEmbeddedStore(folder: string, options: EmbeddedOptions
   }
 }
 
-function storeOver({ db, sync, close }: Database, blobs: Blobs, options: EmbeddedOptions): EmbeddedStore {
-  const commit = groupCommit(db, sync);
+function storeOver({ db, close }: Database, blobs: Blobs, options: EmbeddedOptions): EmbeddedStore {
+  const commit = groupCommit(db);
   const end = async () => {
-    await commit.end();
+    commit.end();
     close();
   };
   const queue = sqliteQueue(db, commit, {

@@ -14,11 +14,12 @@ beforeEach(() => {
 });
 afterEach(() => place.remove());
 
-test('makes the folder, for its owner only, with a write-ahead log', () => {
+test('makes the folder, for its owner only, with a synced log', () => {
   const folder = join(place.folder, 'deep', 'data');
   const { db, close } = openDatabase(folder);
   expect(statSync(folder).mode & 0o777).toBe(0o700);
   expect(db.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
+  expect(db.prepare('PRAGMA synchronous').get()).toMatchObject({ synchronous: 2 });
   close();
   close();
 });

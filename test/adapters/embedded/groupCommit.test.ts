@@ -11,7 +11,7 @@ beforeEach(() => {
   place = temporaryFolder();
   database = openDatabase(join(place.folder, 'data'));
   database.db.exec('CREATE TABLE t (n INTEGER PRIMARY KEY, padding BLOB)');
-  commit = groupCommit(database.db, () => database.sync());
+  commit = groupCommit(database.db);
 });
 afterEach(() => {
   database.close();
@@ -24,9 +24,6 @@ const kept = () =>
     .prepare('SELECT n FROM t ORDER BY n')
     .all()
     .map((row) => row.n);
-const until = async (holds: () => boolean) => {
-  while (!holds()) await new Promise((next) => setImmediate(next));
-};
 const addAndThrow = (n: number) => () => {
   add(n)();
   throw new Error(`undo ${n}`);
@@ -73,45 +70,11 @@ test('no space undoes the whole batch, and the next one that fits is written', a
   expect(kept()).toEqual([4]);
 });
 
-test('nothing is told before it is on the disk, and what is asked for meanwhile shares the next sync', async () => {
-  const disk: (() => void)[] = [];
-  const slow = groupCommit(database.db, () => new Promise((done) => void disk.push(done)));
-  const told: number[] = [];
-  const ask = (n: number) => slow.run(add(n)).then(() => told.push(n));
-  const first = ask(1);
-  await until(() => disk.length === 1);
-  expect([kept(), told]).toEqual([[1], []]);
-  const others = [ask(2), ask(3)];
-  await new Promise((next) => setImmediate(next));
-  expect(kept()).toEqual([1]);
-  disk[0]?.();
-  await first;
-  await until(() => disk.length === 2);
-  expect([kept(), told]).toEqual([[1, 2, 3], [1]]);
-  disk[1]?.();
-  await Promise.all(others);
-  expect([told, disk.length]).toEqual([[1, 2, 3], 2]);
-});
-
-test('a disk that fails to keep what was committed: nobody is told that it is there, and nothing more is taken', async () => {
-  let fails = false;
-  const failing = groupCommit(database.db, async () => {
-    if (fails) throw new Error('EIO');
-  });
-  await failing.run(add(1));
-  fails = true;
-  const unsynced = { kind: 'failed', code: 'data.unsynced' };
-  await expect(failing.run(add(2))).rejects.toMatchObject(unsynced);
-  fails = false;
-  await expect(failing.run(add(3))).rejects.toMatchObject(unsynced);
-  expect(kept()).not.toContain(3);
-});
-
 test('work asked for in the same tick as the end is committed, later work is refused', async () => {
   const last = commit.run(add(1));
-  const end = commit.end();
+  commit.end();
   expect(kept()).toEqual([1]);
-  await Promise.all([last, end]);
+  await last;
   await expect(commit.run(add(2))).rejects.toMatchObject({ kind: 'failed', code: 'data.closed', retryable: false });
   expect(kept()).toEqual([1]);
 });
