@@ -5,21 +5,43 @@ import type { Recorded } from './corpus.ts';
 import { type Begun, falseRate, type Ground, recall } from './judged.ts';
 import { indicatorsOf } from './watcher.ts';
 
-/** Alarms of our scorer as it is shipped, every series by itself; `told`: those only that a watch tells, to the side that is bad. */
-export function ours(series: readonly Recorded[], maxFalseAlarmsPerWeek: number, told = false): readonly Begun[] {
-  return series.flatMap(({ name, host, times, values }) => {
-    const bad = told ? directionOf(name) : 'both';
-    const state = open({ maxFalseAlarmsPerWeek });
-    const begun: Begun[] = [];
-    for (let at = 0; at < times.length; at += 1) {
-      const time = times[at] ?? 0;
-      const value = values[at] ?? Number.NaN;
-      const { alarm, score, expected } = step(state, time, value);
-      const isBad = bad === 'both' || (bad === 'high' ? value >= expected : value <= expected);
-      if (alarm === 'begin' && isBad) begun.push({ host, begin: time, score });
+/** Alarms of our scorer as it is shipped, every series by itself. */
+export function ours(series: readonly Recorded[], maxFalseAlarmsPerWeek: number): readonly Begun[] {
+  return series.flatMap((one) => begunOf(one, maxFalseAlarmsPerWeek, 'both'));
+}
+
+/** What a watch tells of them: the side that is bad, and silence (lib/watch/score.ts). */
+export function told(series: readonly Recorded[], maxFalseAlarmsPerWeek: number): readonly Begun[] {
+  return series.flatMap((one) => [...begunOf(one, maxFalseAlarmsPerWeek, directionOf(one.name)), ...silences(one)]);
+}
+
+function begunOf({ host, times, values }: Recorded, maxFalseAlarmsPerWeek: number, bad: string): Begun[] {
+  const state = open({ maxFalseAlarmsPerWeek });
+  const begun: Begun[] = [];
+  for (let at = 0; at < times.length; at += 1) {
+    const [begin, value] = [times[at] ?? 0, values[at] ?? Number.NaN];
+    const { alarm, score, expected } = step(state, begin, value);
+    const isBad = bad === 'both' || (bad === 'high' ? value >= expected : value <= expected);
+    if (alarm === 'begin' && isBad) begun.push({ host, begin, score });
+  }
+  return begun;
+}
+
+/** So many steps without a sample are a finding, and never fewer than five minutes. */
+const [SILENT_STEPS, SILENT_SECONDS] = [5, 300];
+
+function silences({ host, times, values }: Recorded): Begun[] {
+  const patience = Math.max(SILENT_SECONDS, SILENT_STEPS * ((times[1] ?? 0) - (times[0] ?? 0)));
+  const begun: Begun[] = [];
+  let last = Number.POSITIVE_INFINITY;
+  for (const [at, begin] of times.entries()) {
+    if (!Number.isNaN(values[at])) last = begin;
+    else if (begin - last > patience) {
+      begun.push({ host, begin, score: 0 });
+      last = Number.POSITIVE_INFINITY;
     }
-    return begun;
-  });
+  }
+  return begun;
 }
 
 function directionOf(name: string): string {

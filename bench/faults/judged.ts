@@ -64,7 +64,7 @@ export const recall = (labels: readonly Label[], alarms: readonly Begun[]): numb
   labels.filter((label) => firstOf(label, alarms) !== null).length / labels.length;
 
 /**
- * How many of the faults would have been "found" had they been at some other time, when nothing happened: many series are
+ * How many of the faults would have been "found" had they been at some other time, when nothing was done: many series are
  * watched, and one of them may speak by chance.
  */
 export function byChance(ground: Ground, alarms: readonly Begun[], shifts = 200): number {

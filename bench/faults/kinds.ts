@@ -53,7 +53,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   },
   'disk-fill': {
     needs: 'base',
-    about: 'a log that nobody rotates fills its file system (a tmpfs of 256 MB) to 85 to 100 %',
+    about: 'a log that nobody rotates takes up to a half of its file system, a tmpfs of 256 MB',
     hosts: ['m1'],
     begin: () => undefined,
     during: ({ host }, strength, done) => {
@@ -70,7 +70,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   },
   'memory-leak': {
     needs: 'base',
-    about: 'keys of 16 kB without expiry, until 60 to 97 % of maxmemory are taken',
+    about: 'keys of 16 kB without expiry, until 40 to 97 % of maxmemory are taken',
     hosts: ['r1'],
     begin: ({ redis }, strength, seconds) => {
       redis.troubles.leaked = (600 + 1_000 * strength) / seconds;

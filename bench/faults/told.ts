@@ -45,21 +45,21 @@ const [BEGIN, END] = ['<!-- faults -->', '<!-- /faults -->'];
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 const minutes = (value: number | null) => (value === null ? '' : `${value > 0 ? '+' : ''}${value.toFixed(0)} min`);
 
-const row = (one: Figures, name = one.name) =>
-  `| ${name} | ${percent(one.recall)} | ${percent(one.byChance)} | ${one.falsePerSeriesAndWeek.toFixed(2)} | ${one.falsePerDay.toFixed(1)} | ${minutes(one.leadMinutes)} (${one.sooner} sooner, ${one.later} later) |`;
+const row = (one: Figures, name = one.name, isOfSeries = true) =>
+  `| ${name} | ${percent(one.recall)} | ${percent(one.byChance)} | ${isOfSeries ? one.falsePerSeriesAndWeek.toFixed(2) : ''} | ${one.falsePerDay.toFixed(1)} | ${minutes(one.leadMinutes)} (${one.sooner} sooner, ${one.later} later) |`;
 
 /** What was measured, in words and tables; prints it, and puts it into docs/scoring.md where it is the committed set. */
 export function document({ measuredAt, set, own, watched, rules, swept, rates, kinds }: Results, keep: boolean): void {
-  const text = `| Detector | faults found | found by chance | false alarms a series and week | false alarms a day, all series | before the static rule (median) |
+  const text = `| Detector | faults found | found by chance | false alarms a series and week | false alarms a day, all together | before the static rule (median) |
 | --- | --- | --- | --- | --- | --- |
 ${row(own)}
 ${row(watched)}
-${row(rules)}
-${swept.map((one) => row(one, `${one.name}, best threshold at no more than ${one.atMost.toFixed(2)}`)).join('\n')}
+${row(rules, rules.name, false)}
+${swept.map((one) => row(one, `${one.name}, best threshold at no more than ${one.atMost} false alarm a series and week`)).join('\n')}
 
 ${set.faults} faults of ${set.kinds} kinds in ${set.days.toFixed(1)} made-up days, ${set.series} series, ${set.samples.toLocaleString('en-US')} samples. False alarms are counted over
 ${set.quietDays.toFixed(1)} days in which nothing was done and nobody else kept the machine busy; with the rest of the quiet time ${own.falsePerDayWithOthers.toFixed(1)} a day for ours and ${rules.falsePerDayWithOthers.toFixed(1)} for the rules.
-"By chance" is what would be found of faults at times when nothing happened. Asked for at most so many false alarms a series and week:
+"By chance" is what would be found of faults at times when nothing was done. Asked for at most so many false alarms a series and week:
 ${rates.map((one) => `${one.asked} asked for, ${one.measured.toFixed(2)} measured, ${percent(one.recall)} found (${percent(one.byChance)} by chance)`).join('; ')}.
 Measured ${measuredAt}.
 
