@@ -19,7 +19,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
   const config = join(folder, 'nightshift.yaml');
   await writeFile(config, `listen: { host: 127.0.0.1, port: ${port} }\ndataFolder: ${join(folder, 'data')}\n`);
-  const what = ['-f', '-y', '-s', '16', '-e', 'trace=read,pwrite64,pwritev,fdatasync,write,writev'];
+  const what = ['-f', '-y', '-s', '16', '-e', 'trace=read,pwrite64,pwritev,fsync,fdatasync,write,writev'];
   const program = [process.execPath, BIN, 'start', '--config', config];
   traced = startProcess('strace', [...what, '-o', join(folder, 'trace'), ...program], join(folder, 'log'));
   await until('Nightshift', () => answers(`${url}/ready`));
@@ -49,9 +49,9 @@ function lastSteps(trace: string): Step[] {
     const onLog = call.includes(LOG);
     if (call.includes('"POST /webhook')) step = 'asked';
     else if (/^pwritev?(?:64)?\(/.test(call) && onLog && step === 'asked') step = 'written';
-    else if (call.startsWith('fdatasync(') && onLog && step === 'written')
+    else if (/^f(?:data)?sync\(/.test(call) && onLog && step === 'written')
       step = call.endsWith('= 0') ? 'synced' : 'syncing';
-    else if (call.startsWith('<... fdatasync resumed') && step === 'syncing' && call.endsWith('= 0')) step = 'synced';
+    else if (/^<... f(?:data)?sync resumed/.test(call) && step === 'syncing' && call.endsWith('= 0')) step = 'synced';
     else if (/^writev?\(/.test(call) && call.includes('HTTP/1.1 200') && step !== null) {
       seen.push(step);
       step = null;
