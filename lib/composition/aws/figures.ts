@@ -1,6 +1,7 @@
 import { cloudwatch, lambda } from '../../adapters/aws/clients.ts';
 import { cloudwatchFigures } from '../../adapters/aws/cloudwatch.ts';
 import { invokedInventory } from '../../adapters/aws/invokedInventory.ts';
+import { systemClock } from '../../adapters/embedded/clock.ts';
 import type { Millis } from '../../model/basic.ts';
 import type { FunctionAnswer } from '../../model/query.ts';
 import type { CloudSubject } from '../../ports/cloud.ts';
@@ -18,7 +19,7 @@ export interface FiguresQuestion {
 const source = once(async () =>
   cloudwatchFigures({
     client: cloudwatch(),
-    inventory: invokedInventory(lambda(), variable('NIGHTSHIFT_HOSTS_FUNCTION')),
+    inventory: invokedInventory(lambda(), variable('NIGHTSHIFT_HOSTS_FUNCTION'), systemClock),
   }),
 );
 

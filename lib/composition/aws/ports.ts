@@ -34,7 +34,7 @@ export function awsDeps(base: Base): AwsDeps {
     ledger: measured(dynamoLedger(dynamo(), variable('NIGHTSHIFT_TABLE'))),
     queue: signalsQueue(base, messages),
     blobs: s3Blobs(s3(), variable('NIGHTSHIFT_BUCKET')),
-    inventory: invokedInventory(functions, variable('NIGHTSHIFT_HOSTS_FUNCTION')),
+    inventory: invokedInventory(functions, variable('NIGHTSHIFT_HOSTS_FUNCTION'), clock),
     runner: runner(base),
     metrics: settings.prometheus === null ? null : metrics,
     cloud: invokedFigures(functions, variable('NIGHTSHIFT_FIGURES_FUNCTION')),

@@ -11,7 +11,7 @@ const parts = once(async () => {
   const given = await base();
   return {
     given,
-    inventory: invokedInventory(lambda(), variable('NIGHTSHIFT_HOSTS_FUNCTION')),
+    inventory: invokedInventory(lambda(), variable('NIGHTSHIFT_HOSTS_FUNCTION'), given.clock),
     queue: signalsQueue(given),
   };
 });

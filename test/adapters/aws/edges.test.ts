@@ -84,7 +84,7 @@ describe('the other function', () => {
       lambda.on(InvokeCommand).rejects(awsError(name));
       await expect(metrics.range('up', 0, 1, 1)).rejects.toMatchObject(unavailable('metrics.unavailable'));
       expect(await metrics.healthy()).toBe(false);
-      const inventory = invokedInventory(new LambdaClient({ region }), 'hosts');
+      const inventory = invokedInventory(new LambdaClient({ region }), 'hosts', { now: () => 0 });
       await expect(inventory.hosts()).rejects.toMatchObject(unavailable('inventory.unavailable'));
     },
   );
@@ -92,6 +92,35 @@ describe('the other function', () => {
   test('that answers no JSON is unavailable', async () => {
     lambda.on(InvokeCommand).resolves({ Payload: new TextEncoder().encode('<html>') as never });
     await expect(metrics.time()).rejects.toMatchObject(unavailable('metrics.unavailable'));
+  });
+});
+
+describe('the inventory of another function', () => {
+  const told = (name: string) => ({
+    Payload: new TextEncoder().encode(JSON.stringify({ value: [{ name }] })) as never,
+  });
+
+  test('is asked once within two seconds, also by many at once, and then again', async () => {
+    let now = 0;
+    const inventory = invokedInventory(new LambdaClient({ region }), 'hosts', { now: () => now });
+    lambda.on(InvokeCommand).resolves(told('one'));
+    expect(await Promise.all([inventory.hosts(), inventory.hosts()])).toMatchObject([
+      [{ name: 'one' }],
+      [{ name: 'one' }],
+    ]);
+    lambda.on(InvokeCommand).resolves(told('two'));
+    now = 1_999;
+    expect(await inventory.hosts()).toMatchObject([{ name: 'one' }]);
+    now = 2_000;
+    expect(await inventory.hosts()).toMatchObject([{ name: 'two' }]);
+  });
+
+  test('that failed is asked again at once', async () => {
+    const inventory = invokedInventory(new LambdaClient({ region }), 'hosts', { now: () => 0 });
+    lambda.on(InvokeCommand).rejects(awsError('TimeoutError'));
+    await expect(inventory.hosts()).rejects.toMatchObject(unavailable('inventory.unavailable'));
+    lambda.on(InvokeCommand).resolves(told('one'));
+    expect(await inventory.hosts()).toMatchObject([{ name: 'one' }]);
   });
 });
 
