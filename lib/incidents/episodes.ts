@@ -64,4 +64,23 @@ export function heard(episodes: readonly Episode[], signal: Signal): readonly Ep
   );
 }
 
+/** How long after the end of an episode a replica may still tell of it that has not heard of the end, milliseconds. */
+const LATE = 2 * 60_000;
+
+/**
+ * A webhook's firing that began before its episode ended, told after the end: from a replica that is behind, or true after all. Only
+ * Alertmanager itself can say which.
+ */
+export const isLate = (episodes: readonly Episode[], signal: Signal): boolean =>
+  signal.source === 'alertmanager' &&
+  signal.status === 'firing' &&
+  episodeOf(episodes, signal) === null &&
+  episodes.some(
+    ({ fingerprint, endsAt }) =>
+      fingerprint === signal.fingerprint &&
+      endsAt !== null &&
+      signal.startsAt < endsAt &&
+      signal.receivedAt - endsAt < LATE,
+  );
+
 export const anyFiring = (episodes: readonly Episode[]): boolean => episodes.some(isOpen);

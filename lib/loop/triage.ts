@@ -1,4 +1,4 @@
-import { anyFiring, effectOf } from '../incidents/episodes.ts';
+import { anyFiring, effectOf, isLate } from '../incidents/episodes.ts';
 import { fold } from '../incidents/fold.ts';
 import { correlationKey, HOST_DOWN, pointerKey, saysHostDown, subjectOf } from '../incidents/subject.ts';
 import { isNightshiftError } from '../model/errors.ts';
@@ -57,11 +57,15 @@ async function supersede(deps: Deps, id: string): Promise<void> {
 
 async function hearIn(deps: Deps, id: string, signal: Signal, subject: Subject): Promise<string> {
   await change(deps, id, (incident) => {
-    const events = heardEvents(incident, signal, subject);
+    const events = awaitsWord(deps, incident, signal) ? [] : heardEvents(incident, signal, subject);
     return events.length === 0 ? null : { events };
   });
   return id;
 }
+
+/** The next reconciliation, within a minute, hears it if it is true: a recurrence wakes a person, and must be one. */
+const awaitsWord = (deps: Deps, incident: Incident, signal: Signal): boolean =>
+  deps.alertmanager !== null && isLate(incident.episodes, signal);
 
 function heardEvents(incident: Incident, signal: Signal, subject: Subject): IncidentEvent[] {
   const effect = effectOf(incident.episodes, signal);
@@ -84,6 +88,7 @@ function again(incident: Incident, reason: string): IncidentEvent[] {
 async function recur(deps: Deps, signal: Signal, subject: Subject): Promise<string | null> {
   const cure = await cureOf(deps, correlationKey(subject), signal.fingerprint, signal.receivedAt);
   if (cure === null) return null;
+  if (awaitsWord(deps, await load(deps, cure.incident), signal)) return cure.incident;
   const heard: IncidentEvent = { type: 'signal.heard', signal, severity: subject.severity };
   await change(deps, cure.incident, (incident) => ({
     events: [heard, ...again(incident, 'it fired again after a verified cure')],

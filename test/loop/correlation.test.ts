@@ -52,6 +52,36 @@ describe('what two Alertmanagers tell', () => {
     expect({ state, episodes: episodes.length }).toEqual({ state: 'resolved', episodes: 1 });
   });
 
+  test('an old firing after the end wakes nobody, as Alertmanager does not bear it out', async () => {
+    const world = await open({ asksAlertmanager: true });
+    const late = world.alerts.fires('h1');
+    await cured(world);
+    await world.advance(20 * SECOND);
+    await world.webhook(late);
+    await world.advance(3 * MINUTE);
+    const { state, episodes } = await world.incident();
+    expect([state, episodes.length]).toEqual(['resolved', 1]);
+  });
+
+  test('an old firing after the end that is true is heard within a minute, as a recurrence', async () => {
+    const world = await open({ asksAlertmanager: true });
+    const startsAt = new Date(world.now - SECOND).toISOString();
+    await cured(world);
+    await world.advance(20 * SECOND);
+    await world.webhook({ ...world.alerts.fires('h1'), startsAt });
+    await world.advance(MINUTE);
+    expect((await world.incident()).state).toBe('escalated');
+  });
+
+  test('a new firing after the end is a recurrence at once', async () => {
+    const world = await open({ asksAlertmanager: true });
+    await cured(world);
+    await world.advance(20 * SECOND);
+    await world.webhook(world.alerts.fires('h1'));
+    await world.advance(SECOND);
+    expect((await world.incident()).state).toBe('escalated');
+  });
+
   test('a resolved of what nobody heard of is nothing', async () => {
     const world = await open();
     await world.webhook(world.alerts.ends('h1'));
