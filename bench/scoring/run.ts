@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { BYTES } from '../../lib/scoring/bytes.ts';
+import { explain } from '../../lib/scoring/explain.ts';
+import { COUNT } from '../../lib/scoring/layout.ts';
 import { bytes, open, step } from '../../lib/scoring/series.ts';
 import { decodeShard, encodeShard } from '../../lib/watch/shard.ts';
 import { type Alarm, type Counted, count, f1, levelsOf, runsAbove, sweep, vusPr } from './measures.ts';
@@ -16,6 +18,7 @@ const SERIES = 200;
 const CLEAN = 9_001;
 const THOUSAND = 1_000;
 const RATES = [0.25, 1, 4];
+const SAID = [100, 300, 1_000, 3_000, 10_000];
 const DOCUMENT = join(import.meta.dirname, '../../docs/scoring.md');
 const [BEGIN, END] = ['<!-- peers -->', '<!-- /peers -->'];
 
@@ -116,6 +119,33 @@ function promised(perWeek: number): number {
   return alarms / weeks;
 }
 
+/** How often, in the median of the aspects, a sample of a series without troubles was said to be rarer than one in so many. */
+function met(): readonly { readonly said: number; readonly met: number }[] {
+  const counts = new Map<string, number[]>();
+  let samples = 0;
+  for (let seed = CLEAN; seed < CLEAN + SERIES; seed += 1) {
+    const { times, values, probation } = world(seed, { clean: true });
+    const series = open();
+    for (let at = 0; at < values.length; at += 1) {
+      const { phase } = step(series, times[at] ?? 0, values[at] ?? Number.NaN);
+      if (at < probation || phase !== 'ready') continue;
+      samples += 1;
+      for (const { feature, side, oneIn } of explain(series, 2 * COUNT)) {
+        const key = `${feature} ${side}`;
+        const of = counts.get(key) ?? SAID.map(() => 0);
+        counts.set(
+          key,
+          of.map((count, level) => count + (oneIn >= (SAID[level] ?? 0) ? 1 : 0)),
+        );
+      }
+    }
+  }
+  return SAID.map((said, level) => {
+    const all = [...counts.values()].map((of) => samples / (of[level] ?? 0)).sort((a, b) => a - b);
+    return { said, met: all[Math.floor(all.length / 2)] ?? 0 };
+  });
+}
+
 /** Microseconds a sample on one core, without and with a state that is loaded and saved around each. */
 function speed(): { readonly step: number; readonly carried: number } {
   const { times, values } = world(HELD_OUT);
@@ -169,11 +199,14 @@ function round(): number {
   return (performance.now() - from) / 100;
 }
 
+const twoDigits = (x: number) => Number(x.toPrecision(2)).toLocaleString('en-US');
+
 install();
 const worlds = Array.from({ length: SERIES }, (_, at) => world(HELD_OUT + at));
 const found = measured(worlds);
 const rates = RATES.map((rate) => ({ asked: rate, measured: promised(rate) }));
 const micros = speed();
+const odds = met();
 const shard = round();
 const machine = {
   cpu: cpus()[0]?.model ?? '',
@@ -182,7 +215,7 @@ const machine = {
 };
 writeFileSync(
   join(import.meta.dirname, 'results.json'),
-  `${JSON.stringify({ machine, found, rates, micros, bytes: BYTES, shardOf1000Ms: shard }, null, 2)}\n`,
+  `${JSON.stringify({ machine, found, rates, odds, micros, bytes: BYTES, shardOf1000Ms: shard }, null, 2)}\n`,
 );
 
 const rows = samplesOf(worlds);
@@ -193,6 +226,7 @@ ${found.map((one) => `| ${one.name} | ${one.f1.toFixed(3)} | ${one.recall.toFixe
 
 ${SERIES} series of ${rows.toLocaleString('en-US')} samples with ${events} labelled troubles, nearly half of the series with one that comes back; seeds ${HELD_OUT}–${HELD_OUT + SERIES - 1}, on which nothing was
 chosen. On ${SERIES} series without troubles: ${rates.map(({ asked, measured: got }) => `${asked} a week asked for, ${got.toFixed(2)} measured`).join('; ')}.
+An aspect that explains an anomaly as "1 in so many samples" met on the same series, in the median of the aspects: ${odds.map(({ said, met: got }) => `${said.toLocaleString('en-US')} said, ${twoDigits(got)} met`).join('; ')}.
 A sample costs ${micros.step.toFixed(2)} µs, ${micros.carried.toFixed(2)} µs with its state loaded and saved, which is ${BYTES} bytes. A shard of 1,000 series is read, scored by a sample each and written in ${shard.toFixed(0)} ms: ${(Math.round(60_000 / shard) * 1_000).toLocaleString('en-US')} series a minute on one core. ${machine.cpu}, Node ${machine.node}, ${machine.measuredAt}.`;
 process.stdout.write(`${text}\n`);
 const document = readFileSync(DOCUMENT, 'utf8');

@@ -1,5 +1,6 @@
 /** Looked up once: a step asks for them a thousand times. */
-const { exp, log, sqrt } = Math;
+export const { exp } = Math;
+const { log, sqrt } = Math;
 
 /**
  * Powers and logarithms from the functions that give the same last bit everywhere: `**` and Math.pow differ between versions
