@@ -60,10 +60,9 @@ async function acknowledgeOnce(operations: Answers, id: string, by: SlackAction[
 async function actSlack(operations: Answers, action: SlackAction, at: Millis): Promise<boolean> {
   const { incidentId, by } = action;
   if (action.kind === 'acknowledge') return acknowledgeOnce(operations, incidentId, by, at);
-  // Spent before it is used: a crash between the two costs a press of the button, never a second approval.
-  await operations.spendNonce(action.nonce, action.planHash);
-  if (action.kind === 'approve') await operations.approve(incidentId, action.planId, action.planHash, by);
-  else await operations.reject(incidentId, action.planId, action.planHash, 'rejected in Slack', by);
+  const { planId, planHash, nonce } = action;
+  if (action.kind === 'approve') await operations.approve(incidentId, planId, planHash, by, nonce);
+  else await operations.reject(incidentId, planId, planHash, 'rejected in Slack', by, nonce);
   return true;
 }
 

@@ -6,8 +6,10 @@ import type { ReleaseClaim, TakeClaim } from '../ports/ledger.ts';
 import { freeSlots } from './blastRadius.ts';
 import { budgetKey, cooldownKey, leaseKey, slotKey, utcWindow } from './keys.ts';
 
-/** Beyond delivery and the script's own limit: for the agent's slowness and the difference between two clocks. */
-export const LEASE_MARGIN: Duration = 60_000;
+/** A host that says nothing this long after its command must have ended leaves the execution unknown. */
+export const SILENCE: Duration = 5 * 60_000;
+/** Beyond delivery and the script's own limit: until its end is known, or known to be unknown, the host is nobody else's. */
+export const LEASE_MARGIN: Duration = SILENCE + 3 * 60_000;
 
 export interface ClaimInput {
   /** Null for a manual run: no cooldown and no budget. */
@@ -89,10 +91,7 @@ export function releaseFor(target: PlanTarget, executionId: string, state: Execu
 
 /** An unknown execution keeps its host and its place until a person has looked. */
 export function keepFor(target: PlanTarget, executionId: string, until: Millis): TakeClaim[] {
-  const limits: readonly [string, number][] = [
-    [leaseKey(target.hostId), 1],
-    // It has its place already: this must not be refused because others took theirs since.
-    [slotKey(target.cluster), Number.MAX_SAFE_INTEGER],
-  ];
-  return limits.map(([key, limit]) => ({ key, holder: executionId, limit, until }));
+  // It has both already: that it is unknown must be written down, also where others took theirs since.
+  const limit = Number.MAX_SAFE_INTEGER;
+  return [leaseKey(target.hostId), slotKey(target.cluster)].map((key) => ({ key, holder: executionId, limit, until }));
 }

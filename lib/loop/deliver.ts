@@ -6,8 +6,8 @@ import type { Deps } from './deps.ts';
 
 /** Deliveries under way on this machine. */
 export interface Post {
-  /** Begins with what is due and does not wait for it: a channel that hangs holds up nothing but its own messages. */
-  begin(): Promise<void>;
+  /** Begins with what is due and does not wait for it: a channel that hangs holds up nothing but its own messages. How many lanes. */
+  begin(): Promise<number>;
   /** Resolves when nothing is under way any more. */
   idle(): Promise<void>;
 }
@@ -64,24 +64,20 @@ export function createPost(deps: Deps): Post {
       if (!remembered) await remember();
       const busy = new Set(lanes.keys());
       const due = await deps.ledger.outboxDue(deps.clock.now(), LOOK);
+      let begun = 0;
       for (const [lane, items] of Map.groupBy(due, laneOf)) {
-        if (lanes.size >= WIDTH) return;
+        if (lanes.size >= WIDTH) return begun;
         if (busy.has(lane) || lanes.has(lane) || paused(lane)) continue;
         if (items.every(({ channel }) => paused(channel))) continue;
         // The one that was tried before is the oldest, although it is due last.
         const inOrder = items.toSorted((a, b) => b.attempts - a.attempts);
         lanes.set(lane, run(lane, inOrder));
+        begun += 1;
       }
+      return begun;
     },
     async idle() {
       await Promise.all(lanes.values());
     },
   };
-}
-
-/** Everything that is due, awaited: for a caller that has nothing else to do meanwhile. */
-export async function deliverDue(deps: Deps): Promise<void> {
-  const post = createPost(deps);
-  await post.begin();
-  await post.idle();
 }

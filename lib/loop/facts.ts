@@ -19,7 +19,7 @@ import type { Host } from '../model/host.ts';
 import type { DemotionRecord, Incident, PlanView, StopRecord, WindowRecord } from '../model/incident.ts';
 import type { PlanTarget } from '../model/plan.ts';
 import { load } from './change.ts';
-import { cureOf } from './cures.ts';
+import { lastCure } from './cures.ts';
 import type { Deps } from './deps.ts';
 import { isOver } from './wake.ts';
 
@@ -52,9 +52,9 @@ export async function readFacts(deps: Deps, asked: Asked): Promise<GuardFacts> {
     fact(() => deps.ledger.record<DemotionRecord>(demotionKey(policy?.name ?? 'manual', cluster))),
     fact(() => deps.inventory.hosts()),
     fact(() => deps.ledger.claims([...new Set(keys)], now)),
-    fact(() => parentIsOpen(deps, incident)),
+    fact(async () => (await parentIsOpen(deps, incident)) || hostIsDown(deps, incident, targets)),
     fact(() => answers(deps, policy?.preconditions ?? [], asked.selectors)),
-    fact(() => lastCure(deps, incident)),
+    fact(async () => (incident === null ? null : lastCure(deps, incident))),
   ]);
   const rule = policy?.targets;
   const order = rule?.from === 'service' ? rule.last : undefined;
@@ -89,11 +89,23 @@ async function parentIsOpen(deps: Deps, incident: Incident | null): Promise<bool
   return !isOver(await load(deps, incident.parent));
 }
 
-async function lastCure(deps: Deps, incident: Incident | null): Promise<number | null> {
-  const signal = incident?.firstSignal ?? null;
-  if (incident === null || signal === null) return null;
-  const cure = await cureOf(deps, incident.key, signal.fingerprint, deps.clock.now());
-  return cure === null ? null : cure.at;
+/** Incidents of one host that are looked through. */
+const OF_HOST = 50;
+
+/** Any open incident in which a host of ours is said to be down, whatever it began with and whenever; not by what it is itself about. */
+async function hostIsDown(deps: Deps, incident: Incident | null, targets: readonly PlanTarget[]): Promise<boolean> {
+  if (incident === null || incident.firstSignal === null) return false;
+  const hosts = new Set([incident.key.host, ...targets.flatMap(({ hostId, hostName }) => [hostId, hostName])]);
+  for (const host of hosts) {
+    if (host === null) continue;
+    const { items } = await deps.ledger.list({ host, state: ['open', 'acknowledged', 'escalated'], limit: OF_HOST });
+    for (const { id } of items) {
+      if (id === incident.id && incident.subject.alertname === HOST_DOWN) continue;
+      const { episodes } = id === incident.id ? incident : await load(deps, id);
+      if (episodes.some((one) => one.alertname === HOST_DOWN && one.endsAt === null)) return true;
+    }
+  }
+  return false;
 }
 
 const PAGE = 200;

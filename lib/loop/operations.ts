@@ -51,10 +51,12 @@ export interface Operations {
   comment(id: string, text: string, actor: Actor): Promise<Incident>;
   close(id: string, reason: string, actor: Actor): Promise<Incident>;
   reopen(id: string, reason: string, actor: Actor): Promise<Incident>;
-  approve(id: string, planId: string, planHash: string, actor: Actor): Promise<Incident>;
-  reject(id: string, planId: string, planHash: string, reason: string, actor: Actor): Promise<Incident>;
-  /** Spends a single-use nonce of a plan; `refused` `approval.nonce` when unknown, spent, expired or of another plan. */
-  spendNonce(nonce: string, planHash: string): Promise<void>;
+  /**
+   * With the single-use nonce of a button, which is spent by the same write; `refused` `approval.nonce` when unknown, spent,
+   * expired or of another plan.
+   */
+  approve(id: string, planId: string, planHash: string, actor: Actor, nonce?: string): Promise<Incident>;
+  reject(id: string, planId: string, planHash: string, reason: string, actor: Actor, nonce?: string): Promise<Incident>;
 
   stop(): Promise<StopRecord | null>;
   setStop(until: Millis, reason: string, actor: Actor): Promise<StopRecord>;

@@ -3,7 +3,8 @@ import { nextState } from '../incidents/states.ts';
 import type { Actor } from '../model/basic.ts';
 import { invalid, refused } from '../model/errors.ts';
 import type { Incident, IncidentEvent, PlanView } from '../model/incident.ts';
-import { change } from './change.ts';
+import { type NonceRecord, nonceKey } from './announce.ts';
+import { change, type RecordChange } from './change.ts';
 import type { Deps } from './deps.ts';
 
 const TEXT = 4_000;
@@ -73,16 +74,41 @@ function waiting(incident: Incident, planId: string, planHash: string): PlanView
   return plan;
 }
 
-export const approve = (deps: Deps, id: string, planId: string, planHash: string, actor: Actor): Promise<Incident> =>
-  change(deps, id, (incident) => {
+/** What a pressed button carries, spent with the answer that it gives: both are written, or neither is and it can be pressed again. */
+async function spent(deps: Deps, nonce: string | null, planHash: string): Promise<readonly RecordChange[]> {
+  if (nonce === null) return [];
+  const key = nonceKey(nonce);
+  const { version, value } = await deps.ledger.record<NonceRecord>(key);
+  const good = value !== null && !value.spent && value.planHash === planHash && deps.clock.now() < value.expiresAt;
+  if (!good) throw refused('approval.nonce', 'this button is spent, expired or of another plan', { field: 'nonce' });
+  return [{ key, expectedVersion: version, value: { ...value, spent: true } }];
+}
+
+/** What is answered, as the person who answers saw it. */
+export interface Answered {
+  readonly planId: string;
+  readonly planHash: string;
+  /** Of a button; null where the person is known by a token of their own. */
+  readonly nonce: string | null;
+}
+
+export const approve = (
+  deps: Deps,
+  id: string,
+  { planId, planHash, nonce }: Answered,
+  actor: Actor,
+): Promise<Incident> =>
+  change(deps, id, async (incident) => {
+    const records = await spent(deps, nonce, planHash);
     const plan = waiting(incident, planId, planHash);
     if (deps.clock.now() >= plan.approveBy)
       throw refused('approval.late', `the time to approve plan ${planId} is over`, { field: 'planId' });
-    return { actor, events: [{ type: 'plan.approved', planId, planHash }] };
+    return { actor, records, events: [{ type: 'plan.approved', planId, planHash }] };
   });
 
-export const reject = (deps: Deps, id: string, planId: string, planHash: string, reason: string, actor: Actor) =>
-  change(deps, id, (incident) => {
+export const reject = (deps: Deps, id: string, { planId, planHash, nonce }: Answered, reason: string, actor: Actor) =>
+  change(deps, id, async (incident) => {
+    const records = await spent(deps, nonce, planHash);
     waiting(incident, planId, planHash);
-    return { actor, events: [{ type: 'plan.rejected', planId, planHash, reason: text('reason', reason) }] };
+    return { actor, records, events: [{ type: 'plan.rejected', planId, planHash, reason: text('reason', reason) }] };
   });

@@ -1,4 +1,5 @@
 import { currentExecution, move } from '../action/executions.ts';
+import { SILENCE } from '../decision/claims.ts';
 import { describe } from '../model/errors.ts';
 import type { ExecutionView, Incident, PlanView } from '../model/incident.ts';
 import type { ExecutionState } from '../model/plan.ts';
@@ -13,9 +14,6 @@ import type { Deps } from './deps.ts';
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 
 type Ended = Extract<RunStatus, { exitCode: number | null }>;
-
-/** A host that says nothing this long after the command must have ended leaves the execution unknown. */
-const SILENCE = 5 * 60_000;
 
 /** Asks what became of a sent command. The host's answer is the authority; events about it are only hints. */
 export async function poll(deps: Deps, incident: Incident, plan: PlanView): Promise<Change | null> {

@@ -30,7 +30,10 @@ async function workGroup(deps: Deps, messages: readonly ReceivedMessage<Heard>[]
       done.push(message.receipt);
     } catch (error) {
       deps.log.error('a signal could not be triaged', { message: message.id, error: describe(error) });
-      await deps.queue.fail(message.receipt, describe(error), deps.clock.now() + RETRY * message.attempt);
+      const retryAt = deps.clock.now() + RETRY * 2 ** (message.attempt - 1);
+      // Those behind it were handed out with it, and would hold up their group: last first, so that none passes another.
+      const rest = messages.slice(messages.indexOf(message)).toReversed();
+      for (const { receipt } of rest) await deps.queue.fail(receipt, describe(error), retryAt);
       break;
     }
   }

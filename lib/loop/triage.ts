@@ -1,7 +1,7 @@
 import { anyFiring, effectOf, isLate } from '../incidents/episodes.ts';
 import { fold } from '../incidents/fold.ts';
 import { correlationKey, HOST_DOWN, pointerKey, saysHostDown, subjectOf } from '../incidents/subject.ts';
-import { isNightshiftError } from '../model/errors.ts';
+import { describe, isNightshiftError } from '../model/errors.ts';
 import type { Incident, IncidentEvent } from '../model/incident.ts';
 import type { Signal, Subject } from '../model/signal.ts';
 import { append, change, load } from './change.ts';
@@ -56,25 +56,39 @@ async function supersede(deps: Deps, id: string): Promise<void> {
 }
 
 async function hearIn(deps: Deps, id: string, signal: Signal, subject: Subject): Promise<string> {
-  await change(deps, id, (incident) => {
-    const events = awaitsWord(deps, incident, signal) ? [] : heardEvents(incident, signal, subject);
+  await change(deps, id, async (incident) => {
+    if (await isOldNews(deps, incident, signal)) return null;
+    const events = heardEvents(incident, signal, subject, await wasCured(deps, incident, signal));
     return events.length === 0 ? null : { events };
   });
   return id;
 }
 
-/** The next reconciliation, within a minute, hears it if it is true: a recurrence wakes a person, and must be one. */
-const awaitsWord = (deps: Deps, incident: Incident, signal: Signal): boolean =>
-  deps.alertmanager !== null && isLate(incident.episodes, signal);
+/** A late firing wakes a person as a recurrence, and must be one: Alertmanager is asked. Where it does not answer it is believed. */
+async function isOldNews(deps: Deps, { episodes }: Incident, signal: Signal): Promise<boolean> {
+  if (deps.alertmanager === null || !isLate(episodes, signal)) return false;
+  try {
+    const { alerts } = await deps.alertmanager.active();
+    return !alerts.some(({ fingerprint }) => fingerprint === signal.fingerprint);
+  } catch (error) {
+    deps.log.warn('Alertmanager does not say whether a late firing is true', { error: describe(error) });
+    return false;
+  }
+}
 
-function heardEvents(incident: Incident, signal: Signal, subject: Subject): IncidentEvent[] {
+/** By a runbook of this incident or of an earlier one, not long ago. */
+const wasCured = async (deps: Deps, { key, episodes }: Incident, signal: Signal): Promise<boolean> =>
+  effectOf(episodes, signal) === 'opens' && (await cureOf(deps, key, signal.fingerprint, signal.receivedAt)) !== null;
+
+function heardEvents(incident: Incident, signal: Signal, subject: Subject, wasCuredBefore: boolean): IncidentEvent[] {
   const effect = effectOf(incident.episodes, signal);
   if (effect === 'nothing') return [];
   if (effect === 'renews' && signal.receivedAt - incident.lastSignalAt < RENEWAL) return [];
   const heard: IncidentEvent = { type: 'signal.heard', signal, severity: subject.severity };
   if (effect !== 'opens') return [heard];
   const known = incident.episodes.some(({ fingerprint }) => fingerprint === signal.fingerprint);
-  if (incident.verifiedAt !== null && known) return [heard, ...again(incident, 'it fired again after a verified cure')];
+  if (wasCuredBefore || (incident.verifiedAt !== null && known))
+    return [heard, ...again(incident, 'it fired again after a verified cure')];
   return incident.state === 'resolved' ? [heard, { type: 'incident.reopened', reason: 'it fires again' }] : [heard];
 }
 
@@ -88,7 +102,7 @@ function again(incident: Incident, reason: string): IncidentEvent[] {
 async function recur(deps: Deps, signal: Signal, subject: Subject): Promise<string | null> {
   const cure = await cureOf(deps, correlationKey(subject), signal.fingerprint, signal.receivedAt);
   if (cure === null) return null;
-  if (awaitsWord(deps, await load(deps, cure.incident), signal)) return cure.incident;
+  if (await isOldNews(deps, await load(deps, cure.incident), signal)) return cure.incident;
   const heard: IncidentEvent = { type: 'signal.heard', signal, severity: subject.severity };
   await change(deps, cure.incident, (incident) => ({
     events: [heard, ...again(incident, 'it fired again after a verified cure')],

@@ -187,17 +187,20 @@ export class ScriptedOperations implements Operations {
     if (this.incidentNow.state !== 'closed') throw refused('incident.state', 'it is not closed', { field: 'state' });
     return this.#change(`reopen ${reason}`, actor, { type: 'incident.reopened', reason }, { state: 'open' });
   }
-  async approve(id: string, planId: string, planHash: string, actor: Actor) {
+  async approve(id: string, planId: string, planHash: string, actor: Actor, nonce?: string) {
     this.#known(id);
+    this.#spend(nonce, planHash);
     if (planHash !== PLAN_HASH)
       throw refused('approval.hash', 'the plan is another', { field: 'planHash', expected: PLAN_HASH });
     return this.#change(`approve ${planId}`, actor, { type: 'plan.approved', planId, planHash });
   }
-  async reject(id: string, planId: string, planHash: string, reason: string, actor: Actor) {
+  async reject(id: string, planId: string, planHash: string, reason: string, actor: Actor, nonce?: string) {
     this.#known(id);
+    this.#spend(nonce, planHash);
     return this.#change(`reject ${planId} ${reason}`, actor, { type: 'plan.rejected', planId, planHash, reason });
   }
-  async spendNonce(nonce: string, planHash: string) {
+  #spend(nonce: string | undefined, planHash: string) {
+    if (nonce === undefined) return;
     if (this.nonces.get(nonce) !== planHash)
       throw refused('approval.nonce', 'this button is spent', { field: 'nonce' });
     this.nonces.delete(nonce);

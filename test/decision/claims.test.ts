@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { allowedHosts } from '../../lib/decision/blastRadius.ts';
-import { type ClaimInput, claimKeys, claimsFor, keepFor, releaseFor } from '../../lib/decision/claims.ts';
+import {
+  type ClaimInput,
+  claimKeys,
+  claimsFor,
+  keepFor,
+  LEASE_MARGIN,
+  releaseFor,
+  SILENCE,
+} from '../../lib/decision/claims.ts';
 import { known } from '../../lib/decision/facts.ts';
 import { GUARDS } from '../../lib/decision/guards.ts';
 import { budgetKey, demotionKey } from '../../lib/decision/keys.ts';
@@ -22,7 +30,7 @@ const input = (change: Partial<ClaimInput> = {}): ClaimInput => ({
 });
 
 test('lease, slot, every budget and the cooldown, each with its own end', () => {
-  const until = NOW + 30_000 + 60_000 + 60_000;
+  const until = NOW + 30_000 + 60_000 + LEASE_MARGIN;
   expect(claimsFor(input())).toEqual([
     { key: 'lease/host/i-1', holder: 'exe_1', limit: 1, until },
     { key: 'slot/cluster/prod', holder: 'exe_1', limit: 2, until },
@@ -112,4 +120,8 @@ describe('blast radius: min(hosts, max(1, floor(percent of hosts)))', () => {
   ])('%i hosts at %i %%, at most %i: %i', (hosts, percent, max, allowed) => {
     expect(allowedHosts({ hosts: max, percent }, hosts)).toBe(allowed);
   });
+});
+
+test('the host is kept until its silence is told, and longer', () => {
+  expect(LEASE_MARGIN).toBeGreaterThan(SILENCE + 60_000);
 });

@@ -120,15 +120,47 @@ describe('an approval', () => {
 
   test('by a button is good once, for its own plan, for its time', async () => {
     const world = await asked();
-    const { hash, approveBy } = await world.plan();
+    const { id } = await world.incident();
+    const { id: planId, hash, approveBy } = await world.plan();
     const buttons = world.people.told.map(({ text }) => /\\"nonce\\":\\"([^"\\]+)/.exec(text)?.[1] ?? '');
     const [nonce = '', other = ''] = [...new Set(buttons.filter((one) => one !== ''))];
-    await expect(world.operations.spendNonce(nonce, 'another')).rejects.toMatchObject({ code: 'approval.nonce' });
-    await expect(world.operations.spendNonce('guessed', hash)).rejects.toMatchObject({ code: 'approval.nonce' });
-    await world.operations.spendNonce(nonce, hash);
-    await expect(world.operations.spendNonce(nonce, hash)).rejects.toMatchObject({ code: 'approval.nonce' });
+    const press = (button: string, of = hash) => world.operations.approve(id, planId, of, ADA, button);
+    const spent = { code: 'approval.nonce' };
+    await expect(press(nonce, 'another')).rejects.toMatchObject(spent);
+    await expect(press('guessed')).rejects.toMatchObject(spent);
+    const { now } = world;
     world.now = approveBy;
-    await expect(world.operations.spendNonce(other, hash)).rejects.toMatchObject({ code: 'approval.nonce' });
+    await expect(press(other)).rejects.toMatchObject(spent);
+    world.now = now;
+    await press(nonce);
+    await expect(press(nonce)).rejects.toMatchObject(spent);
+    expect(await world.plan()).toMatchObject({ state: 'dispatching', approvedBy: ADA.name });
+  });
+
+  test('by a button that could not be written down can be pressed again', async () => {
+    let fails = true;
+    const world = await open({
+      policies: at('approve'),
+      wrap: (deps) => ({
+        ...deps,
+        ledger: {
+          ...deps.ledger,
+          append: async (transaction) => {
+            if (fails && transaction.events.some(({ type }) => type === 'plan.approved')) throw new Error('the disk');
+            return deps.ledger.append(transaction);
+          },
+        },
+      }),
+    });
+    await world.breaks('h1');
+    const { id } = await world.incident();
+    const { id: planId, hash } = await world.plan();
+    const [nonce = ''] = world.people.told.flatMap(({ text }) => /\\"nonce\\":\\"([^"\\]+)/.exec(text)?.[1] ?? []);
+    await expect(world.operations.approve(id, planId, hash, ADA, nonce)).rejects.toThrow('the disk');
+    fails = false;
+    await world.operations.approve(id, planId, hash, ADA, nonce);
+    await world.advance(30 * SECOND);
+    expect(world.hosts.sends).toHaveLength(1);
   });
 
   test('is for approvers: a viewer and an operator are turned away, and nothing runs', async () => {

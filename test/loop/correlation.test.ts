@@ -63,13 +63,24 @@ describe('what two Alertmanagers tell', () => {
     expect([state, episodes.length]).toEqual(['resolved', 1]);
   });
 
-  test('an old firing after the end that is true is heard within a minute, as a recurrence', async () => {
+  test('an old firing after the end that is true is a recurrence at once', async () => {
     const world = await open({ asksAlertmanager: true });
     const startsAt = new Date(world.now - SECOND).toISOString();
     await cured(world);
     await world.advance(20 * SECOND);
     await world.webhook({ ...world.alerts.fires('h1'), startsAt });
-    await world.advance(MINUTE);
+    await world.advance(SECOND);
+    expect((await world.incident()).state).toBe('escalated');
+  });
+
+  test('an old firing after the end is believed at once where Alertmanager does not answer', async () => {
+    const world = await open({ asksAlertmanager: true });
+    const late = world.alerts.fires('h1');
+    await cured(world);
+    await world.advance(20 * SECOND);
+    world.alerts.down = true;
+    await world.webhook(late);
+    await world.advance(SECOND);
     expect((await world.incident()).state).toBe('escalated');
   });
 
@@ -116,6 +127,43 @@ describe('one trouble', () => {
     await world.work();
     expect((await world.incidents()).map(({ episodes }) => episodes.length)).toEqual([2, 1]);
     expect((await world.incidents())[0]?.state).toBe('closed');
+  });
+
+  test('a host that goes down while a person is asked is not mended when they say yes', async () => {
+    const world = await open({ policies: [policy({ autonomy: 'approve' })] });
+    await world.breaks('h1');
+    const asked = await world.incident();
+    const { id: planId, hash } = await world.plan();
+    await world.webhook(world.alerts.fires('h1', { alertname: 'HostDown', service: '' }));
+    await world.work();
+    await world.operations.approve(asked.id, planId, hash, ADA);
+    await world.advance(30 * SECOND);
+    expect(world.hosts.sends).toEqual([]);
+    expect((await world.operations.incident(asked.id)).plans[0]).toMatchObject({
+      state: 'refused',
+      reason: expect.stringContaining('the host itself is down'),
+    });
+  });
+
+  test('a host that is said to be down in an incident that began otherwise is down as well', async () => {
+    const world = await open();
+    for (const alertname of ['HighLoad', 'HostDown'])
+      await world.webhook(world.alerts.fires('h1', { alertname, service: '' }));
+    await world.work();
+    await world.breaks('h1');
+    await world.advance(30 * SECOND);
+    expect(world.hosts.sends).toEqual([]);
+  });
+
+  test('a host that is said to be down in an incident that began otherwise counts in the blast radius', async () => {
+    const narrow = guards({ blastRadius: { hosts: 1, percent: 25 } });
+    const world = await open({ hosts: 4, policies: [policy({ guards: narrow })] });
+    for (const alertname of ['HighLoad', 'HostDown'])
+      await world.webhook(world.alerts.fires('h2', { alertname, service: '' }));
+    await world.work();
+    await world.breaks('h1');
+    await world.advance(30 * SECOND);
+    expect(world.hosts.sends).toEqual([]);
   });
 
   test('under a host that is down nothing is mended, and the reason is named', async () => {
@@ -175,6 +223,35 @@ describe('a firing after a verified cure', () => {
     await world.advance(30 * SECOND);
     expect((await world.incidents()).map(({ state }) => state)).toEqual(['closed', 'open']);
     expect(world.hosts.sends).toHaveLength(2);
+  });
+
+  test('within an incident that another alert opened escalates it, and nothing runs again', async () => {
+    const world = await open({ policies: [policy({ guards: guards({ attempts: 2, cooldown: MINUTE }) })] });
+    await cured(world);
+    await world.advance(50 * MINUTE);
+    await world.webhook(world.alerts.fires('h1', { alertname: 'Other' }));
+    await world.advance(30 * SECOND);
+    const sends = world.hosts.sends.length;
+    await world.breaks('h1');
+    await world.advance(MINUTE);
+    expect((await world.incidents()).at(-1)).toMatchObject({ state: 'escalated' });
+    expect(world.hosts.sends).toHaveLength(sends);
+  });
+
+  test('is remembered beside the cure of another alert', async () => {
+    const world = await open({ policies: [policy({ match: [], guards: guards({ attempts: 2, cooldown: MINUTE }) })] });
+    await cured(world);
+    await world.advance(50 * MINUTE);
+    await world.breaks('h1', { alertname: 'Other' });
+    await world.advance(30 * SECOND);
+    await world.webhook(world.alerts.ends('h1', { alertname: 'Other' }));
+    await world.advance(50 * MINUTE);
+    const sends = world.hosts.sends.length;
+    expect(sends).toBe(2);
+    await world.breaks('h1');
+    await world.advance(MINUTE);
+    expect((await world.incidents()).some(({ state }) => state === 'escalated')).toBe(true);
+    expect(world.hosts.sends).toHaveLength(sends);
   });
 
   test('reopened by a person is the same incident, and the audit names who', async () => {

@@ -5,11 +5,18 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadBundle, loadSettings } from '../../lib/composition/catalogueFiles.ts';
 import { createEmbedded, type Embedded } from '../../lib/composition/embedded.ts';
 import { PACKS } from '../../lib/composition/run.ts';
-import { createPost, deliverDue } from '../../lib/loop/deliver.ts';
+import { createPost } from '../../lib/loop/deliver.ts';
+import type { Deps } from '../../lib/loop/deps.ts';
 import type { ChannelSettings } from '../../lib/model/settings.ts';
 import { entry, notice, T0 } from '../contract/ledgerFixtures.ts';
 import { type SlackServer, startSlack } from '../servers/slack.ts';
 import { startWebhook, type WebhookServer } from '../servers/webhook.ts';
+
+async function deliverDue(deps: Deps): Promise<void> {
+  const post = createPost(deps);
+  await post.begin();
+  await post.idle();
+}
 
 let folder: string;
 let slack: SlackServer;

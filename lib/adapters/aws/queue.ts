@@ -31,7 +31,7 @@ export interface SqsQueueOptions {
 /**
  * An SQS FIFO queue: one message of ours is one of SQS', its group and its id told as hashes. SQS itself forgets an id after five
  * minutes; what comes again later is recognised by triage. A put that fails in part throws `busy` `queue.full`: its sender
- * sends all of it again, and the part that was taken is recognised by its ids.
+ * sends all of it again, and triage finds nothing new in the part that was taken.
  */
 export function sqsQueue<T>(options: SqsQueueOptions): Queue<T> {
   const { client, url, deadLetterUrl } = options;

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { ses } from '../../adapters/aws/clients.ts';
 import { sesMail } from '../../adapters/aws/mail.ts';
-import { deliverDue } from '../../loop/deliver.ts';
+import { createPost } from '../../loop/deliver.ts';
 import { withDeps } from './loop.ts';
 import { once } from './once.ts';
 
@@ -14,6 +14,7 @@ const mail = once(async () => sesMail(ses()));
 export const notify = (context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> =>
   withDeps(async (given) => {
     const ports = { ...given, mail: await mail() };
-    const due = () => ports.ledger.outboxDue(ports.clock.now(), 1);
-    while (context.getRemainingTimeInMillis() > MARGIN && (await due()).length > 0) await deliverDue(ports);
+    // One for the whole call: it remembers which channel asked to be left alone. What is due and waits for that is no work.
+    const post = createPost(ports);
+    while (context.getRemainingTimeInMillis() > MARGIN && (await post.begin()) > 0) await post.idle();
   });

@@ -16,7 +16,7 @@ import type { Base } from './base.ts';
 import { variable } from './environment.ts';
 import { signalsQueue } from './signalsQueue.ts';
 
-/** Longer than any function runs: whoever holds an execution in `sending` for longer than this is dead. */
+/** Longer than a SendCommand with all its attempts: whoever holds an execution in `sending` for longer than this is dead. */
 const SENDING_GRACE = 180_000;
 
 /** What one sweep takes on: as much as its time limit allows at the pace of DynamoDB. */
