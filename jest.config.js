@@ -1,5 +1,7 @@
 // The unit, contract and simulation suites: the README's `npm test`. Suites against real components live in test/real, test/aws, test/deploy and test/crash.
 export default {
+  // Many wait for a process or a clock: one worker a core, and not one less.
+  maxWorkers: '100%',
   testEnvironment: './test/setup/environment.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': './test/setup/transform.mjs' },
