@@ -56,7 +56,8 @@ export function summaryOf(incident: Incident): IncidentSummary {
   };
 }
 
-const saysDown = ({ key, episodes }: Incident): boolean =>
+/** Something in it says that its host is down, now. */
+export const saysDown = ({ key, episodes }: Incident): boolean =>
   key.host !== null && episodes.some(({ alertname, endsAt }) => alertname === HOST_DOWN && endsAt === null);
 
 /** Holds the correlation key until the incident is closed; a manual run has none. */

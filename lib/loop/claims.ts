@@ -32,7 +32,7 @@ export async function claimsOf(
     delivery: deps.settings.runner.delivery,
     timeoutSeconds: runbooks[plan.runbook]?.timeoutSeconds ?? 3600,
     hosts,
-    downHosts: await hostsDown(deps, hosts, null),
+    downHosts: await hostsDown(deps, hosts),
   });
 }
 

@@ -18,7 +18,7 @@ import { describe, failed } from '../model/errors.ts';
 import type { Host } from '../model/host.ts';
 import type { DemotionRecord, Incident, PlanView, StopRecord, WindowRecord } from '../model/incident.ts';
 import type { PlanTarget } from '../model/plan.ts';
-import { load } from './change.ts';
+import { load, saysDown } from './change.ts';
 import { lastCure } from './cures.ts';
 import type { Deps } from './deps.ts';
 import { isOver } from './wake.ts';
@@ -46,20 +46,25 @@ export async function readFacts(deps: Deps, asked: Asked): Promise<GuardFacts> {
   const { incident, policy, targets } = asked;
   const cluster = targets[0]?.cluster ?? incident?.key.cluster ?? '';
   const keys = targets.flatMap((target) => claimKeys(policy, target, now));
-  const [stop, windows, demotion, hosts, claims, parentOpen, preconditions, recentVerified] = await Promise.all([
+  const [stop, windows, demotion, hosts, claims, parentIn, said, preconditions, recentVerified] = await Promise.all([
     fact(() => deps.ledger.record<StopRecord>(STOP_KEY)),
     fact(() => deps.ledger.record<readonly WindowRecord[]>(WINDOWS_KEY)),
     fact(() => deps.ledger.record<DemotionRecord>(demotionKey(policy?.name ?? 'manual', cluster))),
     fact(() => deps.inventory.hosts()),
     fact(() => deps.ledger.claims([...new Set(keys)], now)),
-    fact(async () => (await parentIsOpen(deps, incident)) || hostIsDown(deps, incident, targets)),
+    fact(() => parentIsOpen(deps, incident)),
+    fact(() => saidDown(deps, incident)),
     fact(() => answers(deps, policy?.preconditions ?? [], asked.selectors)),
     fact(async () => (incident === null ? null : lastCure(deps, incident))),
   ]);
   const rule = policy?.targets;
   const order = rule?.from === 'service' ? rule.last : undefined;
   const last = order === undefined ? undefined : await fact(() => hostsOf(deps, order, asked.selectors));
-  const downHosts = hosts.known ? await fact(() => hostsDown(deps, hosts.value, incident)) : hosts;
+  const parentOpen =
+    parentIn.known && said.known
+      ? known(parentIn.value || isSaidDown(incident, targets, said.value))
+      : unknownOf(parentIn, said);
+  const downHosts = hosts.known && said.known ? known(downOf(hosts.value, said.value)) : unknownOf(hosts, said);
   return {
     now,
     stop,
@@ -76,6 +81,10 @@ export async function readFacts(deps: Deps, asked: Asked): Promise<GuardFacts> {
   };
 }
 
+/** The first of two that is not known. */
+const unknownOf = (one: Fact<unknown>, other: Fact<unknown>): Fact<never> =>
+  unknown(one.known ? (other.known ? '' : other.reason) : one.reason);
+
 /** The hosts that a query's series are of, by every label that may name one. */
 async function hostsOf(deps: Deps, expr: string, selectors: Selectors): Promise<readonly string[]> {
   if (deps.metrics === null) throw failed('metrics.absent', 'no Prometheus is configured');
@@ -89,35 +98,19 @@ async function parentIsOpen(deps: Deps, incident: Incident | null): Promise<bool
   return !isOver(await load(deps, incident.parent));
 }
 
-/** Incidents of one host that are looked through. */
-const OF_HOST = 50;
-
-/** Any open incident in which a host of ours is said to be down, whatever it began with and whenever; not by what it is itself about. */
-async function hostIsDown(deps: Deps, incident: Incident | null, targets: readonly PlanTarget[]): Promise<boolean> {
+/** A host of ours is said to be down, by whatever incident and since whenever; what is itself about that is not held up by it. */
+function isSaidDown(incident: Incident | null, targets: readonly PlanTarget[], said: ReadonlySet<string>): boolean {
   if (incident === null || incident.firstSignal === null) return false;
-  const hosts = new Set([incident.key.host, ...targets.flatMap(({ hostId, hostName }) => [hostId, hostName])]);
-  for (const host of hosts) {
-    if (host === null) continue;
-    const { items } = await deps.ledger.list({ host, state: ['open', 'acknowledged', 'escalated'], limit: OF_HOST });
-    for (const { id } of items) {
-      if (id === incident.id && incident.subject.alertname === HOST_DOWN) continue;
-      const { episodes } = id === incident.id ? incident : await load(deps, id);
-      if (episodes.some((one) => one.alertname === HOST_DOWN && one.endsAt === null)) return true;
-    }
-  }
-  return false;
+  const own = incident.subject.alertname !== HOST_DOWN && saysDown(incident);
+  const hosts = [incident.key.host, ...targets.flatMap(({ hostId, hostName }) => [hostId, hostName])];
+  return own || hosts.some((host) => host !== null && said.has(host));
 }
 
 const PAGE = 200;
 
-/** Hosts the inventory cannot reach and hosts that an open incident says are down. */
-export async function hostsDown(
-  deps: Deps,
-  hosts: readonly Host[],
-  incident: Incident | null,
-): Promise<readonly string[]> {
-  const away = downInInventory(hosts);
-  const said = new Set<string | null>();
+/** As incidents name them: the hosts that an open one, but this, says are down. */
+async function saidDown(deps: Deps, incident: Incident | null): Promise<ReadonlySet<string>> {
+  const said = new Set<string>();
   let cursor: string | null = null;
   do {
     const page: Awaited<ReturnType<Deps['ledger']['list']>> = await deps.ledger.list({
@@ -126,11 +119,20 @@ export async function hostsDown(
       limit: PAGE,
       ...(cursor !== null && { cursor }),
     });
-    for (const { id, host } of page.items) if (id !== incident?.id) said.add(host);
+    for (const { id, host } of page.items) if (id !== incident?.id && host !== null) said.add(host);
     cursor = page.next;
   } while (cursor !== null);
+  return said;
+}
+
+/** Hosts the inventory cannot reach and hosts that an open incident says are down. */
+export async function hostsDown(deps: Deps, hosts: readonly Host[]): Promise<readonly string[]> {
+  return downOf(hosts, await saidDown(deps, null));
+}
+
+function downOf(hosts: readonly Host[], said: ReadonlySet<string>): readonly string[] {
   const named = hosts.filter(({ id, name }) => said.has(id) || said.has(name));
-  return [...new Set([...away, ...named.map(({ id }) => id)])];
+  return [...new Set([...downInInventory(hosts), ...named.map(({ id }) => id)])];
 }
 
 async function answers(deps: Deps, preconditions: readonly Precondition[], selectors: Selectors) {
