@@ -59,24 +59,25 @@ watch() {
   done
 }
 
-# A stopped service manager must not leave a script without a witness: the signal is noted and the wait goes on.
-interrupted=''
-trap 'interrupted=1' TERM INT HUP
+# A stopped service manager must not leave a script without a witness. The signals are ignored rather than trapped: a
+# trapped one that comes with the end of the script makes bash forget how it ended (5.2: wait answers -1 from then on).
+trap '' TERM INT HUP
 boot="$(cat /proc/sys/kernel/random/boot_id 2> /dev/null)"
 keep supervisor "$$,$(born $$),$boot,$(now)" || exit 1
 # Job control gives the script a process group of its own.
 set -m
-"$@" < /dev/null >> "$folder/stdout" 2>> "$folder/stderr" &
+(trap - TERM INT HUP; exec "$@") < /dev/null >> "$folder/stdout" 2>> "$folder/stderr" &
 child=$!
 birth="$(born "$child")"
 keep script "$child,$birth"
 watch < /dev/null > /dev/null 2>&1 &
 watcher=$!
 while :; do
-  interrupted=''
   wait "$child"
   code=$?
-  if [ -z "$interrupted" ] && ! kill -0 "$child" 2> /dev/null; then break; fi
+  # Under job control a script that was only stopped ends the wait too.
+  kill -0 "$child" 2> /dev/null || break
+  sleep 0.2
 done
 ended="$(now)"
 if [ -e "$folder/why" ]; then wait "$watcher"; else kill "$watcher"; fi
