@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Deployment, INTAKE_TOKEN } from '../test/deploy/deployment.ts';
+import { ledgerTexts, waiting } from '../test/deploy/kept.ts';
 import { until } from '../test/real/processes.ts';
+import { redisPolicy } from '../test/real/redis.ts';
 import { prometheusStandIn, type StandIn } from '../test/servers/prometheusStandIn.ts';
 import { acted } from '../test/servers/ssm/ledger.ts';
 import type { Row, Section } from './rows.ts';
@@ -20,20 +20,14 @@ const machines = [
   ...CLUSTERS.flatMap((cluster) => HOSTS.map((host) => ({ name: `${cluster}-${host}`, cluster }))),
 ].map((one) => ({ ...one, services: ['redis'], environment: { NIGHTSHIFT_RESTART_REDIS: '/bin/true' } }));
 
-const policyOf = (name: string, cluster: string, budget: number) => `  - name: ${name}
-    match: 'alertname="RedisDown",cluster=~"${cluster}"'
-    runbooks:
-      - { name: restart-redis, parameters: { service: redis, port: "14999" } }
-    targets: { from: alert-host }
-    autonomy: auto
-    preconditions:
-      - { id: still-down, expr: 'redis_up{$selector}', is: "== 0", why: Redis answers }
-    verification: { expr: 'redis_up{$selector}', is: "== 1", stabilisation: 1s, within: 10s }
-    guards:
-      cooldown: 1s
-      budget: [{ scope: all, per: day, max: ${budget} }]
-      blastRadius: { hosts: 100, percent: 100 }
-`;
+const policyOf = (name: string, cluster: string, budget: number) =>
+  redisPolicy({
+    name,
+    of: `,cluster=~"${cluster}"`,
+    port: 14_999,
+    within: 10,
+    guards: `cooldown: 1s, budget: [{ scope: all, per: day, max: ${budget} }], blastRadius: { hosts: 100, percent: 100 }`,
+  });
 
 const settings = (prometheus: string) => `prometheus: { url: '${prometheus}' }
 watch: { packs: [] }
@@ -92,33 +86,10 @@ const alertOf = (at: number): Alert => ({
   fingerprint: `a${at.toString(16).padStart(15, '0')}`,
 });
 
-async function waiting(stack: Deployment): Promise<number> {
-  const sqs = stack.client((config) => new SQSClient(config));
-  try {
-    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'nightshift-test-signals.fifo' }));
-    const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
-    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }));
-    return names.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
-  } finally {
-    sqs.destroy();
-  }
-}
-
-/** The fingerprints that are in the ledger. */
-async function kept(stack: Deployment): Promise<Set<string>> {
-  const client = stack.client((config) => new DynamoDBClient(config));
-  const found = new Set<string>();
-  let from: Record<string, never> | undefined;
-  do {
-    const page = await client.send(
-      new ScanCommand({ TableName: await stack.output('RetainedTable'), ...(from && { ExclusiveStartKey: from }) }),
-    );
-    for (const item of page.Items ?? [])
-      for (const [mark] of JSON.stringify(item).matchAll(/f0[0-9a-f]{14}/g)) found.add(mark);
-    from = page.LastEvaluatedKey as typeof from;
-  } while (from !== undefined);
-  client.destroy();
-  return found;
+/** The storm's fingerprints that are in the ledger. */
+async function heard(stack: Deployment): Promise<Set<string>> {
+  const marks = (await ledgerTexts(stack)).flatMap((text) => [...text.matchAll(/f0[0-9a-f]{14}/g)]);
+  return new Set(marks.map(([mark]) => mark));
 }
 
 interface Stormed {
@@ -137,13 +108,13 @@ async function stormed(stack: Deployment, { webhooks, fingerprints }: Storm): Pr
     const wait = from + (at * STORM.seconds * 1_000) / webhooks.length - Date.now();
     if (wait > 0) await pause(wait);
     sending.push(send(stack, alerts));
-    if (at % 10 === 0) process.stderr.write(`  webhook ${at}, ${await waiting(stack)} signals wait\n`);
+    if (at % 10 === 0) process.stderr.write(`  webhook ${at}, ${await waiting(stack, 'signals.fifo')} signals wait\n`);
   }
   const refused = (await Promise.all(sending)).reduce((sum, one) => sum + one, 0);
   const ended = Date.now();
-  await until('an empty queue', async () => ((await waiting(stack)) === 0 ? true : null), DRAIN);
+  await until('an empty queue', async () => ((await waiting(stack, 'signals.fifo')) === 0 ? true : null), DRAIN);
   const drained = (Date.now() - ended) / 1000;
-  const there = await kept(stack);
+  const there = await heard(stack);
   const starts = acted(await stack.ssm.ledger()).slice(before);
   const ids = new Set(starts.map(({ executionId }) => executionId));
   return {

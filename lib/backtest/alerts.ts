@@ -1,7 +1,7 @@
 import { fingerprintOf } from '../intake/fingerprint.ts';
 import { seriesText } from '../language/seriesText.ts';
 import type { Labels, Millis } from '../model/basic.ts';
-import { labelsWithoutSecrets } from '../model/secrets.ts';
+import { signalWithoutSecrets } from '../model/secrets.ts';
 import type { Signal } from '../model/signal.ts';
 import type { Ids } from '../ports/edges.ts';
 import type { Metrics, Series } from '../ports/metrics.ts';
@@ -76,9 +76,9 @@ const over = ({ labels, startsAt, last }: Firing): AlertEdge => ({
   labels,
 });
 
-/** As the webhook would have told it. */
+/** As it would have been heard from the webhook. */
 export function signalOf({ at, status, startsAt, labels }: AlertEdge, ids: Pick<Ids, 'next'>): Signal {
-  return {
+  return signalWithoutSecrets({
     id: ids.next('sig'),
     source: 'alertmanager',
     receivedAt: at,
@@ -86,8 +86,8 @@ export function signalOf({ at, status, startsAt, labels }: AlertEdge, ids: Pick<
     status,
     startsAt,
     endsAt: status === 'firing' ? null : at,
-    labels: labelsWithoutSecrets(labels),
+    labels,
     annotations: {},
     generatorURL: null,
-  };
+  });
 }

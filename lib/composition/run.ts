@@ -25,8 +25,6 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Answers kept in the process. */
-const CACHED = 32;
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 type Parts = Omit<EmbeddedParts, 'version'>;
@@ -90,7 +88,7 @@ export function untilTold(): Promise<void> {
 
 /** Redis' client is loaded by who uses it only. */
 async function cacheOf({ cache }: Settings): Promise<Cache> {
-  if (cache === null) return memoryCache({ clock: systemClock, most: CACHED });
+  if (cache === null) return memoryCache({ clock: systemClock });
   const { redisCache } = await import('../adapters/remote/redisCache.ts');
   return redisCache({ ...cache, prefix: `nightshift:${version}:` });
 }

@@ -1,5 +1,5 @@
 import type { Labels, ResponseLevel, Severity } from '../model/basic.ts';
-import type { CorrelationKey } from '../model/incident.ts';
+import type { CorrelationKey, Incident } from '../model/incident.ts';
 import type { LabelNames, Subject } from '../model/signal.ts';
 
 const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
@@ -45,8 +45,11 @@ export const correlationKey = ({ cluster, host, service }: Subject): Correlation
 /** Unambiguous whatever the labels contain. */
 export const pointerKey = (key: CorrelationKey): string => JSON.stringify([key.cluster, key.host, key.service]);
 
-/** Alerts that say a whole host is gone: such an incident is the parent of that host's others. */
-/** The alert that makes an incident the parent of its host's others. */
+/** The alert that says a whole host is gone: such an incident is the parent of that host's others. */
 export const HOST_DOWN = 'HostDown';
 
 export const saysHostDown = (subject: Subject): boolean => subject.alertname === HOST_DOWN && subject.host !== null;
+
+/** Something in it says so now, whatever it began with. */
+export const isHostDown = ({ key, episodes }: Incident): boolean =>
+  key.host !== null && episodes.some(({ alertname, endsAt }) => alertname === HOST_DOWN && endsAt === null);

@@ -1,6 +1,5 @@
 import type { Millis } from '../model/basic.ts';
 import { invalid, type NightshiftError } from '../model/errors.ts';
-import { labelsWithoutSecrets, withoutSecrets } from '../model/secrets.ts';
 import type { Signal } from '../model/signal.ts';
 import type { Ids } from '../ports/edges.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -73,14 +72,13 @@ function toSignal(alert: AlertPayload, context: WebhookContext): Signal {
     id: context.ids.next('sig'),
     source: 'alertmanager',
     receivedAt: context.receivedAt,
-    // Of the labels as they came: one alert stays one, whatever is taken out of them.
     fingerprint: alert.fingerprint ?? fingerprintOf(alert.labels),
     status: alert.status,
     startsAt: parseRfc3339(alert.startsAt) ?? context.receivedAt,
     endsAt: endOf(alert, context.receivedAt),
-    labels: labelsWithoutSecrets(alert.labels),
-    annotations: labelsWithoutSecrets(alert.annotations ?? {}),
-    generatorURL: alert.generatorURL ? withoutSecrets(alert.generatorURL) : null,
+    labels: alert.labels,
+    annotations: alert.annotations ?? {},
+    generatorURL: alert.generatorURL || null,
   };
 }
 

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import type { Labels, Millis } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
-import { labelsWithoutSecrets } from '../model/secrets.ts';
 import type { Signal } from '../model/signal.ts';
 import type { Ids } from '../ports/edges.ts';
 import { fieldPath } from './alertmanager.ts';
@@ -127,8 +126,8 @@ function signalOf(
     status: firing ? 'firing' : 'resolved',
     startsAt: at,
     endsAt: firing ? null : at,
-    labels: labelsWithoutSecrets(labels),
-    annotations: labelsWithoutSecrets(annotations),
+    labels,
+    annotations,
     generatorURL: null,
   };
 }

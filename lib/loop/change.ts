@@ -1,6 +1,6 @@
 import { apply, fold } from '../incidents/fold.ts';
 import { livePlan } from '../incidents/plans.ts';
-import { HOST_DOWN, pointerKey } from '../incidents/subject.ts';
+import { HOST_DOWN, isHostDown, pointerKey } from '../incidents/subject.ts';
 import { type Actor, type Millis, SYSTEM } from '../model/basic.ts';
 import { absent, isNightshiftError } from '../model/errors.ts';
 import type { Incident, IncidentEvent, IncidentSummary, LedgerEvent } from '../model/incident.ts';
@@ -48,17 +48,13 @@ export function summaryOf(incident: Incident): IncidentSummary {
     severity,
     ...key,
     // A host that is down is found as such, also in an incident that began with another alert.
-    alertname: saysDown(incident) ? HOST_DOWN : subject.alertname,
+    alertname: isHostDown(incident) ? HOST_DOWN : subject.alertname,
     team: subject.team,
     openedAt,
     updatedAt,
     plan,
   };
 }
-
-/** Something in it says that its host is down, now. */
-export const saysDown = ({ key, episodes }: Incident): boolean =>
-  key.host !== null && episodes.some(({ alertname, endsAt }) => alertname === HOST_DOWN && endsAt === null);
 
 /** Holds the correlation key until the incident is closed; a manual run has none. */
 function pointerOf(after: Incident): Pick<Transaction, 'pointer'> {

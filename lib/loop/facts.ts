@@ -9,7 +9,7 @@ import {
 } from '../decision/facts.ts';
 import { demotionKey, STOP_KEY, WINDOWS_KEY } from '../decision/keys.ts';
 import { answerOf, unanswered } from '../decision/preconditions.ts';
-import { HOST_DOWN } from '../incidents/subject.ts';
+import { HOST_DOWN, isHostDown } from '../incidents/subject.ts';
 import { fillSelector } from '../language/promql.ts';
 import { type Selectors, selectorsFor } from '../language/selectors.ts';
 import type { Labels } from '../model/basic.ts';
@@ -18,10 +18,8 @@ import { describe, failed } from '../model/errors.ts';
 import type { Host } from '../model/host.ts';
 import type { DemotionRecord, Incident, PlanView, StopRecord, WindowRecord } from '../model/incident.ts';
 import type { PlanTarget } from '../model/plan.ts';
-import { load, saysDown } from './change.ts';
 import { lastCure } from './cures.ts';
 import type { Deps } from './deps.ts';
-import { isOver } from './wake.ts';
 
 /** An answer, or why there is none: a guard whose fact could not be read refuses, so nothing is swallowed here. */
 export async function fact<T>(ask: () => Promise<T>): Promise<Fact<T>> {
@@ -31,6 +29,10 @@ export async function fact<T>(ask: () => Promise<T>): Promise<Fact<T>> {
     return unknown(describe(error));
   }
 }
+
+/** What follows from an answer, where there is one. */
+const factOf = <T, U>(from: Fact<T>, follow: (value: T) => U): Fact<U> =>
+  from.known ? known(follow(from.value)) : from;
 
 export interface Asked {
   readonly incident: Incident | null;
@@ -46,13 +48,12 @@ export async function readFacts(deps: Deps, asked: Asked): Promise<GuardFacts> {
   const { incident, policy, targets } = asked;
   const cluster = targets[0]?.cluster ?? incident?.key.cluster ?? '';
   const keys = targets.flatMap((target) => claimKeys(policy, target, now));
-  const [stop, windows, demotion, hosts, claims, parentIn, said, preconditions, recentVerified] = await Promise.all([
+  const [stop, windows, demotion, hosts, claims, said, preconditions, recentVerified] = await Promise.all([
     fact(() => deps.ledger.record<StopRecord>(STOP_KEY)),
     fact(() => deps.ledger.record<readonly WindowRecord[]>(WINDOWS_KEY)),
     fact(() => deps.ledger.record<DemotionRecord>(demotionKey(policy?.name ?? 'manual', cluster))),
     fact(() => deps.inventory.hosts()),
     fact(() => deps.ledger.claims([...new Set(keys)], now)),
-    fact(() => parentIsOpen(deps, incident)),
     fact(() => saidDown(deps, incident)),
     fact(() => answers(deps, policy?.preconditions ?? [], asked.selectors)),
     fact(async () => (incident === null ? null : lastCure(deps, incident))),
@@ -60,11 +61,8 @@ export async function readFacts(deps: Deps, asked: Asked): Promise<GuardFacts> {
   const rule = policy?.targets;
   const order = rule?.from === 'service' ? rule.last : undefined;
   const last = order === undefined ? undefined : await fact(() => hostsOf(deps, order, asked.selectors));
-  const parentOpen =
-    parentIn.known && said.known
-      ? known(parentIn.value || isSaidDown(incident, targets, said.value))
-      : unknownOf(parentIn, said);
-  const downHosts = hosts.known && said.known ? known(downOf(hosts.value, said.value)) : unknownOf(hosts, said);
+  const parentOpen = factOf(said, (value) => isSaidDown(incident, targets, value));
+  const downHosts = hosts.known ? factOf(said, (value) => downOf(hosts.value, value)) : hosts;
   return {
     now,
     stop,
@@ -81,10 +79,6 @@ export async function readFacts(deps: Deps, asked: Asked): Promise<GuardFacts> {
   };
 }
 
-/** The first of two that is not known. */
-const unknownOf = (one: Fact<unknown>, other: Fact<unknown>): Fact<never> =>
-  unknown(one.known ? (other.known ? '' : other.reason) : one.reason);
-
 /** The hosts that a query's series are of, by every label that may name one. */
 async function hostsOf(deps: Deps, expr: string, selectors: Selectors): Promise<readonly string[]> {
   if (deps.metrics === null) throw failed('metrics.absent', 'no Prometheus is configured');
@@ -93,15 +87,10 @@ async function hostsOf(deps: Deps, expr: string, selectors: Selectors): Promise<
   return series.flatMap(({ labels }) => names.flatMap((name) => labels[name] ?? []));
 }
 
-async function parentIsOpen(deps: Deps, incident: Incident | null): Promise<boolean> {
-  if (incident === null || incident.parent === null) return false;
-  return !isOver(await load(deps, incident.parent));
-}
-
 /** A host of ours is said to be down, by whatever incident and since whenever; what is itself about that is not held up by it. */
 function isSaidDown(incident: Incident | null, targets: readonly PlanTarget[], said: ReadonlySet<string>): boolean {
   if (incident === null || incident.firstSignal === null) return false;
-  const own = incident.subject.alertname !== HOST_DOWN && saysDown(incident);
+  const own = incident.subject.alertname !== HOST_DOWN && isHostDown(incident);
   const hosts = [incident.key.host, ...targets.flatMap(({ hostId, hostName }) => [hostId, hostName])];
   return own || hosts.some((host) => host !== null && said.has(host));
 }

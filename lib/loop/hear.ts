@@ -1,4 +1,5 @@
 import { correlationKey, pointerKey, subjectOf } from '../incidents/subject.ts';
+import { signalWithoutSecrets } from '../model/secrets.ts';
 import type { Signal } from '../model/signal.ts';
 import type { QueueMessage } from '../ports/queue.ts';
 import type { Deps, Heard } from './deps.ts';
@@ -11,9 +12,9 @@ export function groupOf(deps: Pick<Deps, 'settings'>, signal: Signal): string {
 /** All that hearing needs: a function that only hears is built with no more. */
 export type Ears = Pick<Deps, 'settings' | 'ids' | 'queue' | 'timers' | 'clock'>;
 
-/** Durable before it resolves; correlation comes later, out of the sender's sight. */
+/** Durable before it resolves; correlation comes later, out of the sender's sight. Whatever a signal comes from, no secret gets past here. */
 export async function hear(deps: Ears, signals: readonly Signal[], truncated: boolean): Promise<void> {
-  const messages: QueueMessage<Heard>[] = signals.map((signal) => ({
+  const messages: QueueMessage<Heard>[] = signals.map(signalWithoutSecrets).map((signal) => ({
     id: signal.id,
     group: groupOf(deps, signal),
     body: { kind: 'signal', signal },

@@ -1,6 +1,5 @@
 import { fold } from '../incidents/fold.ts';
 import type { Episode, Incident } from '../model/incident.ts';
-import { labelsWithoutSecrets, withoutSecrets } from '../model/secrets.ts';
 import type { Signal } from '../model/signal.ts';
 import type { ActiveAlert } from '../ports/alertmanager.ts';
 import type { Deps } from './deps.ts';
@@ -63,9 +62,9 @@ function firing(deps: Deps, alert: ActiveAlert, now: number): Signal {
     status: 'firing',
     startsAt: alert.startsAt,
     endsAt: null,
-    labels: labelsWithoutSecrets(alert.labels),
-    annotations: labelsWithoutSecrets(alert.annotations),
-    generatorURL: alert.generatorURL === null ? null : withoutSecrets(alert.generatorURL),
+    labels: alert.labels,
+    annotations: alert.annotations,
+    generatorURL: alert.generatorURL,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Labels } from './basic.ts';
+import type { Signal } from './signal.ts';
 
 // What looks like a secret, and is taken out of whatever Nightshift keeps, shows or sends.
 
@@ -56,3 +57,11 @@ export function labelsWithoutSecrets(labels: Labels): Labels {
   }
   return changed ? clean : labels;
 }
+
+/** Its fingerprint is of the labels as they came: one alert stays one, whatever is taken out of them. */
+export const signalWithoutSecrets = (signal: Signal): Signal => ({
+  ...signal,
+  labels: labelsWithoutSecrets(signal.labels),
+  annotations: labelsWithoutSecrets(signal.annotations),
+  generatorURL: signal.generatorURL === null ? null : withoutSecrets(signal.generatorURL),
+});

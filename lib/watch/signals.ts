@@ -1,6 +1,5 @@
 import { seriesText } from '../language/seriesText.ts';
 import type { Labels, Millis } from '../model/basic.ts';
-import { labelsWithoutSecrets } from '../model/secrets.ts';
 import type { Signal } from '../model/signal.ts';
 import type { Watch } from '../model/watch.ts';
 import type { Finding } from './score.ts';
@@ -38,7 +37,7 @@ export function signalOf(finding: Finding, context: SignalContext): Signal {
     startsAt: since * 1000,
     endsAt: firing ? null : at * 1000,
     labels: {
-      ...labelsWithoutSecrets(own),
+      ...own,
       alertname,
       watch: watch.id,
       severity: isSilence ? 'info' : agreeing >= CERTAIN ? 'critical' : 'warning',

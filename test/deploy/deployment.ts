@@ -4,12 +4,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateTagsCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
-import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { CREDENTIALS, REGION } from '../aws/ministack.ts';
 import { answers, freePorts, type Started, startProcess, until } from '../real/processes.ts';
@@ -205,31 +200,6 @@ export class Deployment {
     const value = new RegExp(`^ *${name}: (.+)$`, 'm').exec(this.#outputs)?.[1];
     if (value === undefined) throw new Error(`no output ${name}: ${this.#outputs}`);
     return value.trim();
-  }
-
-  /** Names of everything that the stack can leave behind: tables, buckets, queues, functions, alarms. */
-  async resources(): Promise<string[]> {
-    const dynamo = this.client((config) => new DynamoDBClient(config));
-    const s3 = this.client((config) => new S3Client({ ...config, forcePathStyle: true }));
-    const sqs = this.client((config) => new SQSClient(config));
-    const lambda = this.client((config) => new LambdaClient(config));
-    const cloudwatch = this.client((config) => new CloudWatchClient(config));
-    const found = await Promise.all([
-      dynamo.send(new ListTablesCommand({})).then(({ TableNames }) => TableNames),
-      s3.send(new ListBucketsCommand({})).then(({ Buckets }) => Buckets?.map(({ Name }) => Name)),
-      sqs.send(new ListQueuesCommand({})).then(({ QueueUrls }) => QueueUrls),
-      lambda
-        .send(new ListFunctionsCommand({}))
-        .then(({ Functions }) => Functions?.map(({ FunctionName }) => FunctionName)),
-      cloudwatch
-        .send(new DescribeAlarmsCommand({}))
-        .then(({ MetricAlarms }) => MetricAlarms?.map(({ AlarmName }) => AlarmName)),
-    ]);
-    for (const client of [dynamo, s3, sqs, lambda, cloudwatch]) client.destroy();
-    return found
-      .flatMap((names) => names ?? [])
-      .map(String)
-      .toSorted();
   }
 
   /** Reads the deployed API as a person with a token. */

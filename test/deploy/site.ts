@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PACKS } from '../../lib/composition/run.ts';
 import { tierConfig } from '../../lib/composition/tierConfig.ts';
 import { answers, freePorts, need, type Started, startProcess, until } from '../real/processes.ts';
+import { redisArgs } from '../real/redis.ts';
 import { executable, INTAKE_TOKEN } from './deployment.ts';
 
 /** Each machine is a cluster of its own, so that one trouble is one incident. */
@@ -62,19 +63,8 @@ export class Site {
   async start(instances: ReadonlyMap<string, string>, nightshift: string): Promise<void> {
     const exporter = (name: string) => this.#ports[3 + 2 * this.names.indexOf(name)] ?? 0;
     for (const name of this.names) {
-      const port = String(this.redisPort(name));
-      this.#process('redis-server', [
-        '--port',
-        port,
-        '--bind',
-        '127.0.0.1',
-        '--dir',
-        this.folder,
-        '--save',
-        '',
-        '--daemonize',
-        'yes',
-      ]);
+      const port = this.redisPort(name);
+      this.#process('redis-server', redisArgs(port, this.folder));
       this.#process('prometheus-redis-exporter', [
         `-redis.addr=redis://127.0.0.1:${port}`,
         `-web.listen-address=127.0.0.1:${exporter(name)}`,

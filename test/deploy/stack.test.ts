@@ -2,19 +2,19 @@ import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { GetQueueAttributesCommand, GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Incident } from '../../lib/model/incident.ts';
 import { type Gate, openGate } from '../real/gate.ts';
 import { until } from '../real/processes.ts';
+import { redisPolicy } from '../real/redis.ts';
 import type { AwsFault } from '../servers/awsProxy.ts';
 import { type PagerdutyServer, startPagerduty } from '../servers/pagerduty.ts';
 import { type SlackMessage, type SlackServer, startSlack } from '../servers/slack.ts';
 import type { Fault } from '../servers/ssm/faults.ts';
 import { acted } from '../servers/ssm/ledger.ts';
 import { Deployment } from './deployment.ts';
+import { bucketTexts, ledgerTexts, resources, waiting } from './kept.ts';
 import { clusterOf, Site } from './site.ts';
 
 /** What goes wrong between SendCommand and its end, a host each. */
@@ -56,17 +56,15 @@ let slack: SlackServer;
 let pagerduty: PagerdutyServer;
 let gate: Gate;
 
-const policyOf = (name: string) => `  - name: restart-${name}
-    match: 'alertname="RedisDown",cluster="${clusterOf(name)}"'
-    runbooks:
-      - { name: restart-redis, parameters: { service: redis, port: "${site.redisPort(name)}" } }
-    targets: { from: alert-host }
-    autonomy: ${name === 'asked' ? 'approve' : 'auto'}
-    preconditions:
-      - { id: still-down, expr: 'redis_up{$selector}', is: "== 0", why: Redis answers }
-    verification: { expr: 'redis_up{$selector}', is: "== 1", stabilisation: 1s, within: 60s }
-    guards: { cooldown: 1s, attempts: 1, blastRadius: { hosts: 10, percent: 100 }, recurrence: 1h }
-`;
+const policyOf = (name: string) =>
+  redisPolicy({
+    name: `restart-${name}`,
+    of: `,cluster="${clusterOf(name)}"`,
+    port: site.redisPort(name),
+    autonomy: name === 'asked' ? 'approve' : 'auto',
+    within: 60,
+    guards: 'cooldown: 1s, attempts: 1, blastRadius: { hosts: 10, percent: 100 }, recurrence: 1h',
+  });
 const settings = () => `prometheus: { url: '${site.prometheus}' }
 alertmanager: { url: '${site.alertmanager}' }
 closeAfter: 2s
@@ -194,10 +192,10 @@ describe('the deployed stack', () => {
 
   test("a person's button in Slack runs it through the HTTP API, once", async () => {
     site.kill('asked');
-    const waiting = await incident('asked', ({ plans }) => plans[0]?.state === 'awaiting-approval');
+    const asking = await incident('asked', ({ plans }) => plans[0]?.state === 'awaiting-approval');
     expect(await startsOf('asked')).toEqual([]);
     const asks = (message: SlackMessage) =>
-      JSON.stringify(message).includes(waiting.id) && JSON.stringify(message.blocks).includes('nightshift.approve');
+      JSON.stringify(message).includes(asking.id) && JSON.stringify(message.blocks).includes('nightshift.approve');
     const message = await until('the question', () => slack.messages.find(asks) ?? null);
     const press = async (signature?: string) => {
       const { body, headers } = slack.press(message, 'nightshift.approve', Date.now());
@@ -232,22 +230,16 @@ describe('the deployed stack', () => {
 
   test('a poisonous message ends among the dead letters, which an alarm watches', async () => {
     const sqs = stack.client((config) => new SQSClient(config));
-    const urlOf = async (name: string) =>
-      (await sqs.send(new GetQueueUrlCommand({ QueueName: `nightshift-test-${name}` }))).QueueUrl ?? '';
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'nightshift-test-signals.fifo' }));
     await sqs.send(
       new SendMessageCommand({
-        QueueUrl: await urlOf('signals.fifo'),
+        QueueUrl,
         MessageBody: 'no signal',
         MessageGroupId: 'poison',
         MessageDeduplicationId: 'poison-1',
       }),
     );
-    const QueueUrl = await urlOf('dead.fifo');
-    await until('the dead letter', async () => {
-      const AttributeNames = ['ApproximateNumberOfMessages' as const];
-      const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }));
-      return Number(Attributes?.ApproximateNumberOfMessages) > 0 ? true : null;
-    });
+    await until('the dead letter', async () => ((await waiting(stack, 'dead.fifo')) > 0 ? true : null));
     const cloudwatch = stack.client((config) => new CloudWatchClient(config));
     const { MetricAlarms } = await cloudwatch.send(
       new DescribeAlarmsCommand({ AlarmNames: ['nightshift-test-poison'] }),
@@ -283,8 +275,8 @@ describe('the deployed stack', () => {
       await readFile(join(stack.folder, 'ministack.log'), 'utf8'),
       JSON.stringify(slack.messages),
       JSON.stringify(pagerduty.events),
-      ...(await ledgerTexts()),
-      ...(await bucketTexts()),
+      ...(await ledgerTexts(stack)),
+      ...(await bucketTexts(stack)),
     ].join('\n');
     expect(everything).toContain('restart-redis');
     expect(everything).toContain('PING before');
@@ -295,40 +287,9 @@ describe('the deployed stack', () => {
   test('removal leaves what the outputs name, and nothing else', async () => {
     const outputs = ['RetainedTable', 'RetainedDataBucket', 'RetainedAuditBucket'];
     const named = await Promise.all(outputs.map((name) => stack.output(name)));
-    expect((await stack.resources()).length).toBeGreaterThan(25);
+    expect((await resources(stack)).length).toBeGreaterThan(25);
     const { said } = await stack.osls('remove');
     process.stdout.write(said);
-    expect(await stack.resources()).toEqual(named.toSorted());
+    expect(await resources(stack)).toEqual(named.toSorted());
   }, 240_000);
 });
-
-async function ledgerTexts(): Promise<string[]> {
-  const client = stack.client((config) => new DynamoDBClient(config));
-  const texts: string[] = [];
-  let from: Record<string, never> | undefined;
-  do {
-    const page = await client.send(
-      new ScanCommand({ TableName: await stack.output('RetainedTable'), ...(from && { ExclusiveStartKey: from }) }),
-    );
-    for (const item of page.Items ?? []) texts.push(JSON.stringify(item));
-    from = page.LastEvaluatedKey as typeof from;
-  } while (from !== undefined);
-  client.destroy();
-  return texts;
-}
-
-async function bucketTexts(): Promise<string[]> {
-  const client = stack.client((config) => new S3Client({ ...config, forcePathStyle: true }));
-  const texts: string[] = [];
-  const { Buckets = [] } = await client.send(new ListBucketsCommand({}));
-  for (const { Name: Bucket = '' } of Buckets) {
-    if (Bucket.includes('serverlessdeployment')) continue;
-    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
-    for (const { Key = '' } of Contents) {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
-      texts.push((await Body?.transformToString('latin1')) ?? '');
-    }
-  }
-  client.destroy();
-  return texts;
-}

@@ -1,7 +1,7 @@
 // `npm run demo`: the story told live with a real Redis, Prometheus and Alertmanager and the shipped documents.
 import { narrate } from '../../lib/composition/narrate.ts';
 import { missing } from './processes.ts';
-import { AUTO_REDIS, Stack } from './stack.ts';
+import { autoRedis, Stack } from './stack.ts';
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -20,7 +20,7 @@ if (gone.length > 0) {
 }
 
 say('Starting Redis, its exporter, Prometheus, Alertmanager and Nightshift on free ports …');
-const stack = await Stack.start({ policies: AUTO_REDIS });
+const stack = await Stack.start({ policies: autoRedis() });
 const { ports, nightshift } = stack;
 if (nightshift === null) throw new Error('Nightshift did not start');
 say(

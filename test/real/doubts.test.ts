@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Incident } from '../../lib/model/incident.ts';
 import { until } from './processes.ts';
-import { AUTO_REDIS, Stack, type StackOptions } from './stack.ts';
+import { autoRedis, Stack, type StackOptions } from './stack.ts';
 
 let stack: Stack | null = null;
 afterEach(async () => {
@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 async function started(options: Partial<StackOptions> = {}): Promise<Stack> {
-  stack = await Stack.start({ policies: AUTO_REDIS, ...options });
+  stack = await Stack.start({ policies: autoRedis(), ...options });
   return stack;
 }
 
@@ -38,7 +38,7 @@ async function isScrapedEvery({ ports }: Stack, interval: string): Promise<true 
 
 describe('without a fresh answer nothing is proven, and a person is told', () => {
   const trouble = async (disturb: (real: Stack) => Promise<unknown>): Promise<Incident> => {
-    const real = await started({ restart: waiting, policies: AUTO_REDIS.replace('within: 30s', 'within: 6s') });
+    const real = await started({ restart: waiting, policies: autoRedis({ within: 6 }) });
     await real.killRedis();
     await until('the restart to begin', () => existsSync(join(real.folder, 'begun')) || null);
     await disturb(real);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { AUTO_REDIS, Stack, type StackOptions } from './stack.ts';
+import { autoRedis, Stack, type StackOptions } from './stack.ts';
 
 const DYING =
   "redis-server --port PORT --bind 127.0.0.1 --dir FOLDER --save '' --daemonize yes && (sleep 2; redis-cli -p PORT shutdown nosave) >/dev/null 2>&1 </dev/null &";
@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 async function started(options: Partial<StackOptions> = {}): Promise<Stack> {
-  stack = await Stack.start({ policies: AUTO_REDIS, ...options });
+  stack = await Stack.start({ policies: autoRedis(), ...options });
   return stack;
 }
 
@@ -42,7 +42,7 @@ describe('a real Redis, Prometheus and Alertmanager', () => {
 
   test('a cure that does not cure is failed, escalated and demoted, and is not tried again', async () => {
     const real = await started({
-      policies: AUTO_REDIS.replace('stabilisation: 1s, within: 30s', 'stabilisation: 4s, within: 6s'),
+      policies: autoRedis({ stabilisation: 4, within: 6 }),
       // Redis comes up, answers the runbook's own check, and dies again: only the metric tells the truth.
       restart: (port, folder) => ['/bin/sh', '-c', DYING.replaceAll('PORT', String(port)).replaceAll('FOLDER', folder)],
     });

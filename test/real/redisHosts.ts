@@ -4,6 +4,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TierTarget } from '../../lib/composition/tierConfig.ts';
 import { type Started, startProcess } from './processes.ts';
+import { redisArgs } from './redis.ts';
 
 export interface FleetHost {
   readonly id: string;
@@ -43,16 +44,14 @@ export class RedisHosts {
   start(): Started[] {
     return this.#hosts.map(({ id }) => {
       const [redis, exporter] = this.#portsOf(id);
-      startProcess('redis-server', this.#args(id), join(this.#folder, 'redis.log'));
+      startProcess('redis-server', this.#redisArgs(id), join(this.#folder, 'redis.log'));
       const args = ['-redis.addr', `redis://127.0.0.1:${redis}`, '-web.listen-address', `127.0.0.1:${exporter}`];
       return startProcess('prometheus-redis-exporter', args, join(this.#folder, 'exporter.log'));
     });
   }
 
-  #args(id: string): string[] {
-    const [redis] = this.#portsOf(id);
-    const where = ['--port', String(redis), '--bind', '127.0.0.1', '--dir', this.#folder];
-    return [...where, '--save', '', '--daemonize', 'yes'];
+  #redisArgs(id: string): string[] {
+    return redisArgs(this.#portsOf(id)[0], this.#folder);
   }
 
   /** An inventory is read whenever it is asked: it may be written while Nightshift runs. */
@@ -73,7 +72,7 @@ export class RedisHosts {
   #restart(id: string, seconds: number): string {
     const [redis] = this.#portsOf(id);
     const stop = `redis-cli -p ${redis} shutdown nosave >/dev/null 2>&1`;
-    const start = this.#args(id).map((arg) => `'${arg}'`);
+    const start = this.#redisArgs(id).map((arg) => `'${arg}'`);
     return `echo ${id} >> '${this.#folder}/restarts'; ${stop}; sleep ${seconds}; exec redis-server ${start.join(' ')}`;
   }
 

@@ -8,6 +8,7 @@ import type { Incident } from '../../lib/model/incident.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import type { Log } from '../../lib/ports/edges.ts';
 import { answers, freePorts, need, startProcess, until } from './processes.ts';
+import { type RedisPolicy, redisArgs, redisPolicy } from './redis.ts';
 
 export interface StackOptions {
   /** YAML of policies that override the shipped ones, as an operator would write them. */
@@ -63,20 +64,7 @@ export class Stack {
   }
 
   get redisArgs(): string[] {
-    return [
-      '--port',
-      String(this.ports.redis),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      this.folder,
-      '--save',
-      '',
-      '--daemonize',
-      'yes',
-      '--pidfile',
-      join(this.folder, 'redis.pid'),
-    ];
+    return [...redisArgs(this.ports.redis, this.folder), '--pidfile', join(this.folder, 'redis.pid')];
   }
 
   async #begin(): Promise<void> {
@@ -253,16 +241,11 @@ export class Stack {
   }
 }
 
-/** What an operator writes to let the shipped Redis policy act by itself. */
-export const AUTO_REDIS = `policies:
-  - name: restart-redis
-    match: 'alertname="RedisDown"'
-    runbooks:
-      - { name: restart-redis, parameters: { service: redis, port: "REDIS_PORT" } }
-    targets: { from: alert-host }
-    autonomy: auto
-    preconditions:
-      - { id: still-down, expr: 'redis_up{$selector}', is: "== 0", why: Redis answers }
-    verification: { expr: 'redis_up{$selector}', is: "== 1", stabilisation: 1s, within: 30s }
-    guards: { cooldown: 1s, attempts: 1, blastRadius: { hosts: 1, percent: 100 }, recurrence: 1h }
-`;
+/** What an operator writes to let the shipped Redis policy act by itself; the stack fills in its Redis' port at the start. */
+export const autoRedis = (changed: Partial<RedisPolicy> & { readonly percent?: number } = {}): string =>
+  `policies:\n${redisPolicy({
+    name: 'restart-redis',
+    port: 'REDIS_PORT',
+    guards: `cooldown: 1s, attempts: 1, blastRadius: { hosts: 1, percent: ${changed.percent ?? 100} }, recurrence: 1h`,
+    ...changed,
+  })}`;

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Incident } from '../../lib/model/incident.ts';
-import { AUTO_REDIS, Stack, type StackOptions } from './stack.ts';
+import { autoRedis, Stack, type StackOptions } from './stack.ts';
 
 let stack: Stack | null = null;
 afterEach(async () => {
@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 async function started(options: Partial<StackOptions> = {}): Promise<Stack> {
-  stack = await Stack.start({ policies: AUTO_REDIS, ...options });
+  stack = await Stack.start({ policies: autoRedis(), ...options });
   return stack;
 }
 
@@ -51,7 +51,7 @@ test('in a maintenance window nothing is run, and the window is named as the rea
 });
 
 test('with another host of the cluster down the blast radius is full, and nothing is run', async () => {
-  const real = await started({ policies: AUTO_REDIS.replace('percent: 100', 'percent: 50') });
+  const real = await started({ policies: autoRedis({ percent: 50 }) });
   const inventory = join(real.folder, 'inventory.yaml');
   const host = { cluster: 'real', services: ['redis'], restart: { redis: ['redis-server', ...real.redisArgs] } };
   writeFileSync(

@@ -108,21 +108,17 @@ async function putBatch(client: SQSClient, QueueUrl: string, batch: readonly Ent
 
 /** A received message of SQS as one of ours. Throws `input` `queue.message` for what is none. */
 export function receivedOf<T>(message: Pick<Message, 'Body' | 'ReceiptHandle'>, count?: string): ReceivedMessage<T> {
-  const { id, group, body } = messageIn<T>(message.Body ?? '');
+  const known = ours<T>(message);
+  if (known === null)
+    throw invalid('queue.message', 'a message in the queue is not of Nightshift', { expected: '{id, group, body}' });
+  const { id, group, body } = known;
   return { id, group, body, receipt: message.ReceiptHandle ?? '', attempt: Number(count ?? 1) };
 }
 
-function messageIn<T>(text: string): QueueMessage<T> {
-  const message = ours<T>(text);
-  if (message !== null) return message;
-  throw invalid('queue.message', 'a message in the queue is not of Nightshift', { expected: '{id, group, body}' });
-}
-
-const isOurs = ({ Body = '' }: Message): boolean => ours(Body) !== null;
-
-function ours<T>(text: string): QueueMessage<T> | null {
+/** Null for what nobody of us has put there. */
+function ours<T>({ Body = '' }: Pick<Message, 'Body'>): QueueMessage<T> | null {
   try {
-    const message = JSON.parse(text) as QueueMessage<T> | null;
+    const message = JSON.parse(Body) as QueueMessage<T> | null;
     return typeof message?.id === 'string' && typeof message.group === 'string' ? message : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
@@ -201,9 +197,10 @@ async function deadLetters<T>(client: SQSClient, QueueUrl: string, limit: number
     }),
   );
   return Messages.map((message) => {
-    if (!isOurs(message))
+    const known = ours<T>(message);
+    if (known === null)
       return { id: message.MessageId ?? '', group: '', body: null as T, reason: 'it is no message of Nightshift' };
-    const { id, group, body } = receivedOf<T>(message);
+    const { id, group, body } = known;
     return { id, group, body, reason: 'it failed as often as it may; the log of triage tells why' };
   });
 }
@@ -219,8 +216,10 @@ async function redrive(client: SQSClient, url: string, deadLetterUrl: string): P
       new ReceiveMessageCommand({ QueueUrl: deadLetterUrl, MaxNumberOfMessages: BATCH }),
     );
     if (Messages.length === 0) return count;
-    for (const message of Messages.filter(isOurs)) {
-      const entry = entryOf(receivedOf(message));
+    for (const message of Messages) {
+      const known = ours(message);
+      if (known === null) continue;
+      const entry = entryOf(known);
       await putBatch(client, url, [
         { ...entry, MessageDeduplicationId: hashed(`${entry.MessageDeduplicationId} ${message.MessageId}`) },
       ]);

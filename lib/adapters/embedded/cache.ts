@@ -1,8 +1,11 @@
 import type { Cache } from '../../ports/cache.ts';
 import type { Clock } from '../../ports/edges.ts';
 
+/** Answers that one process keeps. */
+const MOST = 32;
+
 /** The newest `most` answers, in this process. */
-export function memoryCache({ clock, most }: { readonly clock: Clock; readonly most: number }): Cache {
+export function memoryCache({ clock, most = MOST }: { readonly clock: Clock; readonly most?: number }): Cache {
   const kept = new Map<string, { readonly value: string; readonly until: number }>();
   return {
     async get(key) {

@@ -13,8 +13,6 @@ import { awsDeps } from './ports.ts';
 
 /** A token that was revoked opens nothing after this long, milliseconds. */
 const KEPT = 60_000;
-/** Answers kept in one instance of the function. */
-const CACHED = 32;
 
 /** Named tokens in one SecureString, hashed. Throws `failed` `tokens.unavailable` where it holds none. */
 function parameterTokens(secrets: Secrets, name: string): TokenStore {
@@ -44,7 +42,7 @@ export async function people(): Promise<{ readonly settings: ApiSettings; readon
     clock,
     ids,
     log,
-    cache: memoryCache({ clock, most: CACHED }),
+    cache: memoryCache({ clock }),
     slack: { secrets: signingSecrets(given.settings, 'slack') },
     pagerduty: { secrets: signingSecrets(given.settings, 'pagerduty') },
     loopback: false,

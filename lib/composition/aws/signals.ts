@@ -19,18 +19,13 @@ const parts = once(async () => {
 /** A CloudWatch alarm or an EC2 state change. Instances that are not ours are none of our business. */
 export async function cloudSignal(event: unknown): Promise<{ readonly heard: boolean }> {
   const { given, inventory, queue } = await parts();
-  const parsed = parseCloudEvent(event, { receivedAt: given.clock.now(), ids: given.ids });
-  if (parsed === null) return { heard: false };
-  let signal = parsed;
+  const signal = parseCloudEvent(event, { receivedAt: given.clock.now(), ids: given.ids });
+  if (signal === null) return { heard: false };
   const instance = signal.labels.instance_id;
   if (instance !== undefined) {
     const host = (await inventory.hosts()).find(({ id }) => id === instance);
     // A terminated one is in no inventory any more; its end is heard so that what is open about it closes.
     if (host === undefined && signal.status === 'firing') return { heard: false };
-    // EC2 knows no clusters of ours: without its own the trouble would be another's than the host's.
-    const label = given.settings.labels.cluster[0];
-    if (host !== undefined && label !== undefined)
-      signal = { ...signal, labels: { [label]: host.cluster, ...signal.labels } };
   }
   await hear({ ...given, queue, timers: { wakeAt: () => undefined } }, [signal], false);
   return { heard: true };
