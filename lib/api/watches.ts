@@ -19,6 +19,11 @@ const watched = z.object({
   suggestion: nullable(text),
 });
 const tag = 'watches';
+const learned = z.strictObject({
+  series: text.check(z.minLength(1, { error: 'the name of a series' })),
+  last: z.number({ error: 'Unix seconds' }).check(z.nonnegative({ error: 'Unix seconds' })),
+  state: text.check(z.regex(/^[A-Za-z0-9+/]+={0,2}$/, { error: 'base64' })),
+});
 
 export const watchRoutes: readonly Route[] = [
   route({
@@ -41,5 +46,23 @@ export const watchRoutes: readonly Route[] = [
     handle: async ({ params, body, actor }, operations) => ({
       watches: await operations.mark(textParam(params, 'id'), body.useful, actor),
     }),
+  }),
+  route({
+    method: 'post',
+    path: '/api/watches/:id/states',
+    tag,
+    summary:
+      'Give a watch what was learned of its series from an archive, so that it starts ready; what is not taken is named',
+    role: 'operator',
+    body: z.strictObject({
+      states: z.array(learned).check(z.minLength(1), z.maxLength(1_000, { error: 'at most 1000' })),
+    }),
+    answer: z.object({ taken: z.int(), left: z.array(z.object({ series: text, why: text })) }),
+    handle: async ({ params, body, actor }, operations) =>
+      operations.warm(
+        textParam(params, 'id'),
+        body.states.map((one) => ({ ...one, state: Buffer.from(one.state, 'base64') })),
+        actor,
+      ),
   }),
 ];

@@ -3,6 +3,12 @@ import type { RunOptions } from './commands/runbook.ts';
 import type { Program } from './program.ts';
 import { withClient } from './run.ts';
 
+const WARM_HELP = `
+The files are what \`nightshift score --state-out\` or \`score-archive.sh learn\` wrote, with the series named as Prometheus names
+them. What came since is caught up with from Prometheus and told to nobody; what is not taken is named with the reason.
+
+  $ nightshift warm redis-ops learned/part-*
+`;
 const load = () => import('./commands/actions.ts');
 
 function addWords({ root, output, done }: Program): void {
@@ -25,6 +31,17 @@ function addWords({ root, output, done }: Program): void {
     .addHelpText('after', '\nNothing follows by itself: `nightshift watches` shows what the marks come to.\n')
     .action((id: string, verdict: string) =>
       done(withClient(output(), async (client) => (await load()).mark(client, output(), id, verdict))),
+    );
+  root
+    .command('warm <watch> <files...>')
+    .description('give a watch what was learned of its series from an archive, so that it starts ready')
+    .addHelpText('after', WARM_HELP)
+    .action((watch: string, files: string[]) =>
+      done(
+        withClient(output(), async (client) =>
+          (await import('./commands/warm.ts')).warm(client, output(), watch, files),
+        ),
+      ),
     );
   for (const name of ['close', 'reopen'] as const)
     root

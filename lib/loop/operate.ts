@@ -17,6 +17,7 @@ import type { Operations } from './operations.ts';
 import { verifyAudit } from './rootsVerify.ts';
 import { setRecord } from './setRecord.ts';
 import { grant, grants, revoke } from './tokens.ts';
+import { warm } from './warm.ts';
 import { mark, watchExposition, watched } from './watched.ts';
 
 const DEMOTIONS = 'demotion/';
@@ -119,6 +120,7 @@ export function createOperations(
     watches: () => watched(deps),
     watchMetrics: () => watchExposition(deps),
     mark: (id, useful, actor) => mark(deps, id, useful, actor),
+    warm: (watch, learned, actor) => warm(deps, watch, learned, actor),
     detect: (request) => detect(deps, request),
     auditVerify: () => verifyAudit({ ...deps, verifier: about.verifier ?? null }),
     replay: (id) => replay(deps, id),

@@ -7,6 +7,7 @@ import type { TokenGrant } from '../model/token.ts';
 import type { IncidentFilter, Ledger } from '../ports/ledger.ts';
 import type { Detected, DetectRequest } from './detect.ts';
 import type { AuditReport } from './rootsVerify.ts';
+import type { Learned, Warmed } from './warm.ts';
 import type { Watched } from './watched.ts';
 
 export interface ManualRun {
@@ -84,6 +85,8 @@ export interface Operations {
   watchMetrics(): Promise<string>;
   /** Whether an incident's anomalies were worth telling; the watches that it counts for. `input` `watch.mark` where it has none. */
   mark(id: string, useful: boolean, actor: Actor): Promise<readonly string[]>;
+  /** Gives a watch what was learned of its series elsewhere; what was not taken is named. */
+  warm(watch: string, learned: readonly Learned[], actor: Actor): Promise<Warmed>;
   /** Scores samples that are given or asked for; keeps nothing. */
   detect(request: DetectRequest): Promise<Detected>;
 

@@ -33,9 +33,17 @@ export async function readShard(deps: Deps, number: number): Promise<ReadShard> 
   }
 }
 
-/** Throws `conflict` `ledger.record` where another round was faster. */
-export async function writeShard(deps: Deps, number: number, { version, shard }: ReadShard): Promise<void> {
-  const blob = `watch/${number}/${(version + 1) % SLOTS}`;
+/**
+ * Throws `conflict` `ledger.record` where another was faster. Two rounds that write at once may take the same blob, as either's
+ * states are right: what is missing in them is asked for again. Whoever writes what no round would find again names a blob `aside`.
+ */
+export async function writeShard(
+  deps: Deps,
+  number: number,
+  { version, shard }: ReadShard,
+  aside: string | null = null,
+): Promise<void> {
+  const blob = aside ?? `watch/${number}/${(version + 1) % SLOTS}`;
   await deps.blobs.put(blob, encodeShard(shard), 'application/octet-stream');
   const value: Pointer = { blob };
   const head = await deps.ledger.head(STREAM);

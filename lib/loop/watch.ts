@@ -98,7 +98,7 @@ interface Asked {
 }
 
 /** From the sample after the last one, on a grid of steps; a watch that is new begins with its past, and tells nothing of it. */
-function askedOf({ settings, clock }: Deps, upTo: number | undefined): Asked {
+export function askedOf({ settings, clock }: Deps, upTo: number | undefined): Asked {
   const { step, delay, past } = settings.watch;
   const to = Math.floor((clock.now() - delay) / step) * step;
   const earliest = to - Math.min(past, POINTS * step);
@@ -107,7 +107,7 @@ function askedOf({ settings, clock }: Deps, upTo: number | undefined): Asked {
 }
 
 /** A past that is too much for one answer is done without. */
-async function askWithPast(deps: Deps, watch: Watch, asked: Asked): Promise<readonly Series[] | string> {
+export async function askWithPast(deps: Deps, watch: Watch, asked: Asked): Promise<readonly Series[] | string> {
   const answer = await ask(deps, watch, asked);
   const isNew = asked.tellFrom === asked.to / 1000;
   return typeof answer === 'string' && isNew ? ask(deps, watch, { ...asked, from: asked.to }) : answer;

@@ -91,6 +91,9 @@ export function open(options: Options = {}, bytes?: Uint8Array, tuning: Tuning =
 /** The state, to go on from elsewhere. Going on from it gives the same to the last bit. */
 export const bytes = (series: Series): Uint8Array => toBytes(series.state);
 
+/** Samples that it has learned from. */
+export const samplesSeen = ({ state }: Series): number => state.head[H.n] as number;
+
 /** Whether the series is silent for longer than it ever is, at `now` (Unix seconds). Changes nothing. */
 export const absent = (series: Series, now: number): Silence => silenceOf(series.state, now, WARM);
 

@@ -2,7 +2,7 @@ import { seriesText } from '../language/seriesText.ts';
 import type { Watch } from '../model/watch.ts';
 import type { Series as Sampled } from '../ports/metrics.ts';
 import { explain } from '../scoring/explain.ts';
-import { bytes, open, type Result, type Series, step } from '../scoring/series.ts';
+import { bytes, open, type Result, type Series, samplesSeen, step } from '../scoring/series.ts';
 import type { Entry, Last } from './shard.ts';
 
 /** What a series did that a person may want to know. */
@@ -81,6 +81,8 @@ function carried(
       tell({ ...about, kind: 'begin', since: t, reasons: explain(series).map(({ text }) => text) });
     }
   }
+  // Nothing was learned of what never had a number.
+  if (last === null && samplesSeen(series) === 0) return [];
   if (last !== null && now - last.t > FORGOTTEN) {
     ended(watch, entry, { last, alarmSince, silent }, now, tell);
     return [];

@@ -19,6 +19,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'post /api/tokens': { name: 'ada', role: 'approver' },
   'delete /api/tokens/:name': { reason: 'r' },
   'post /api/incidents/:id/mark': { useful: true },
+  'post /api/watches/:id/states': { states: [{ series: 'up{}', last: 1, state: 'AAAA' }] },
   'post /api/runs': { runbook: 'restart', hosts: ['web-1'], reason: 'r' },
 };
 const changing = Object.keys(BODIES).map((key) => {

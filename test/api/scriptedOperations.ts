@@ -1,5 +1,6 @@
 import { type DetectRequest, detect } from '../../lib/loop/detect.ts';
 import type { Health, ManualRun, Operations } from '../../lib/loop/operations.ts';
+import type { Learned, Warmed } from '../../lib/loop/warm.ts';
 import type { Actor, Millis } from '../../lib/model/basic.ts';
 import { absent, refused } from '../../lib/model/errors.ts';
 import type {
@@ -130,6 +131,12 @@ export class ScriptedOperations implements Operations {
     return detect({ metrics: null }, request);
   };
   watches = async () => [];
+  left: Warmed['left'] = [];
+  async warm(watch: string, learned: readonly Learned[], actor: Actor) {
+    const states = learned.map(({ series, last, state }) => `${series} ${last} ${state.length}`);
+    this.changes.push(`warm ${watch} with ${states.join(', ')} by ${actor.name} via ${actor.via}`);
+    return { taken: learned.length - this.left.length, left: this.left };
+  }
   async mark(id: string, useful: boolean, actor: Actor) {
     this.#known(id);
     this.changes.push(`mark ${useful ? 'useful' : 'useless'} by ${actor.name} via ${actor.via}`);

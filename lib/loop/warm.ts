@@ -1,0 +1,168 @@
+import { seriesText } from '../language/seriesText.ts';
+import type { Actor } from '../model/basic.ts';
+import { absent, failed, invalid, isNightshiftError, refused } from '../model/errors.ts';
+import type { Watch } from '../model/watch.ts';
+import type { Series as Sampled } from '../ports/metrics.ts';
+import { open, samplesSeen } from '../scoring/series.ts';
+import { scoreWatch } from '../watch/score.ts';
+import type { Entry, Shard } from '../watch/shard.ts';
+import { shardOf, watchesOf } from '../watch/watches.ts';
+import type { Deps } from './deps.ts';
+import { setRecord } from './setRecord.ts';
+import { readShard, writeShard } from './shards.ts';
+import { askedOf, askWithPast } from './watch.ts';
+
+/** What was learned of a series elsewhere, as `nightshift score --state-out` and the Spark job write it. */
+export interface Learned {
+  /** The name that Prometheus gives the series: `name{label="value", …}`, labels in order. */
+  readonly series: string;
+  /** Unix seconds of the last sample that it was learned from. */
+  readonly last: number;
+  readonly state: Uint8Array;
+}
+
+/** What became of the series that were given. */
+export interface Warmed {
+  readonly taken: number;
+  /** Nothing of these was changed. */
+  readonly left: readonly { readonly series: string; readonly why: string }[];
+}
+
+/** Another round may be writing the same shard; it takes moments. */
+const TRIES = 5;
+const warmedKey = (watch: string) => `warmed/${watch}`;
+
+/**
+ * Gives a watch what was learned of its series from a longer past than Prometheus has. What came since is caught up with from
+ * Prometheus, and nothing of it is told. `absent` `watch.unknown` for no watch, `input` `watch.state` for a state of another version, of
+ * the future or a second one of a series; then nothing is changed.
+ */
+export async function warm(deps: Deps, id: string, learned: readonly Learned[], actor: Actor): Promise<Warmed> {
+  const { watch: settings } = deps.settings;
+  const watch = watchesOf(await deps.catalogue.active(), settings).find((one) => one.id === id);
+  if (watch === undefined) throw absent('watch.unknown', `there is no watch ${id}`);
+  if (deps.metrics === null) throw refused('watch.prometheus', 'no Prometheus is configured');
+  const seen = checked(deps, learned);
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      const warmed = await warmOnce(deps, watch, learned, seen);
+      await record(deps, watch, warmed, actor);
+      return warmed;
+    } catch (error) {
+      if (left === 1 || !isNightshiftError(error) || error.kind !== 'conflict') throw error;
+    }
+  }
+}
+
+/** How many samples each was learned from. */
+function checked({ clock }: Deps, learned: readonly Learned[]): Seen {
+  const seen = new Map<string, number>();
+  for (const [at, { series, last, state }] of learned.entries()) {
+    const wrong = (name: string, message: string, expected: string) =>
+      invalid('watch.state', `${series}: ${message}`, { field: `states[${at}].${name}`, expected });
+    if (seen.has(series)) throw wrong('series', 'it is there twice', 'each series once');
+    if (last * 1000 > clock.now())
+      throw wrong('last', 'it was learned from samples of the future', 'a time that is over');
+    const samples = samplesOf(state);
+    if (samples === null)
+      throw wrong('state', 'it is no state of this version', 'what this version learned, as base64');
+    seen.set(series, samples);
+  }
+  return seen;
+}
+
+type Seen = ReadonlyMap<string, number>;
+
+async function warmOnce(deps: Deps, watch: Watch, learned: readonly Learned[], seen: Seen): Promise<Warmed> {
+  const number = shardOf(watch, deps.settings.watch.shards);
+  const { version, shard } = await readShard(deps, number);
+  const asked = askedOf(deps, undefined);
+  const to = shard.upTo[watch.id] ?? asked.to / 1000;
+  const answer = await askWithPast(deps, watch, { ...asked, to: to * 1000, tellFrom: to });
+  if (typeof answer === 'string') throw failed('watch.prometheus', `${watch.id}: ${answer}`, { retryable: true });
+  const { taken, left } = chosen(watch, shard, answer, learned, seen);
+  if (taken.size === 0) return { taken: 0, left };
+  const since = answer.flatMap((one): Sampled[] => {
+    const own = taken.get(seriesText(one.labels));
+    // A watch that was never scored begins here, with all of its series.
+    if (own === undefined) return shard.upTo[watch.id] === undefined ? [one] : [];
+    return [{ ...one, samples: one.samples.filter(({ t }) => t > own.last) }];
+  });
+  const { entries } = scoreWatch(
+    watch,
+    [...taken.values()].map(({ entry }) => entry),
+    since,
+    {
+      timeZone: deps.settings.watch.timeZone,
+      tellFrom: Number.POSITIVE_INFINITY,
+      now: to,
+      silentAfter: Number.POSITIVE_INFINITY,
+    },
+  );
+  const others = shard.entries.filter((one) => one.watch !== watch.id || !taken.has(seriesText(one.labels)));
+  const after = { upTo: { ...shard.upTo, [watch.id]: to }, entries: [...others, ...entries] };
+  await writeShard(deps, number, { version, shard: after }, `watch/warm/${number}-${deps.ids.next('warm')}`);
+  return { taken: taken.size, left };
+}
+
+interface Chosen {
+  readonly taken: ReadonlyMap<string, { readonly entry: Entry; readonly last: number }>;
+  readonly left: Warmed['left'];
+}
+
+function chosen(
+  watch: Watch,
+  shard: Shard,
+  answer: readonly Sampled[],
+  learned: readonly Learned[],
+  seen: Seen,
+): Chosen {
+  const own = shard.entries.filter((one) => one.watch === watch.id);
+  const known = new Map(own.map((one) => [seriesText(one.labels), one]));
+  const now = new Map(answer.map((one) => [seriesText(one.labels), one]));
+  const taken = new Map<string, { entry: Entry; last: number }>();
+  const left: { series: string; why: string }[] = [];
+  for (const { series, last, state } of learned) {
+    const why = unfit(known.get(series), now.get(series), last, seen.get(series) ?? 0);
+    const { labels } = now.get(series) ?? { labels: {} };
+    if (why !== null) left.push({ series, why });
+    else
+      taken.set(series, {
+        entry: { watch: watch.id, labels, last: null, alarmSince: null, silent: false, state },
+        last,
+      });
+  }
+  return { taken, left };
+}
+
+/** Why a state is not taken; null where it is. */
+function unfit(known: Entry | undefined, now: Sampled | undefined, last: number, seen: number): string | null {
+  if (now === undefined) return 'Prometheus has no such series of this watch';
+  if (!now.samples.some(({ t }) => t > last)) return 'Prometheus has no later sample of it';
+  if (known === undefined) return null;
+  if (known.alarmSince !== null || known.silent) return 'it is told of now, and its end would be lost';
+  return (samplesOf(known.state) ?? 0) >= seen ? 'the watch has learned from as many samples itself' : null;
+}
+
+/** Null for a state of another version. */
+function samplesOf(state: Uint8Array): number | null {
+  try {
+    return samplesSeen(open({}, state));
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+async function record(deps: Deps, watch: Watch, { taken }: Warmed, actor: Actor): Promise<void> {
+  if (taken === 0) return;
+  const { version } = await deps.ledger.record(warmedKey(watch.id));
+  await setRecord(
+    deps,
+    warmedKey(watch.id),
+    version,
+    { series: taken },
+    `states of ${watch.id} learned elsewhere`,
+    actor,
+  );
+}
