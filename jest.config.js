@@ -13,5 +13,7 @@ export default {
     '<rootDir>/test/aws/',
     '<rootDir>/test/deploy/',
   ],
+  // Ends what hangs, and no more: a busy machine makes no test fail.
+  testTimeout: 30_000,
   modulePathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/dist/'],
 };

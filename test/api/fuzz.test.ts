@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { cpuTime } from '../setup/cpu.ts';
 import { alert, type Harness, harness, webhook } from './harness.ts';
 
 const PATH = 'http://127.0.0.1:9099/webhooks/alertmanager';
@@ -128,16 +129,16 @@ describe('malformed webhooks', () => {
       // A fuzzer whose bodies are all taken, or never are, mutates nothing of interest.
       expect(refusals).toBeGreaterThan(RUNS / 4);
     },
-    20_000,
+    60_000,
   );
   test('the unmutated one is taken', async () => {
     expect(await survives(validBytes)).toBe(false);
   });
   test('one that is as large as may be is answered at once, whatever is in it', async () => {
     for (const unit of ['[', '{"a":', '"\\u0000",', '\\', '"', '\u0000', '9']) {
-      const began = performance.now();
-      expect(await survives(encoder.encode(unit.repeat(Math.floor(990_000 / unit.length))))).toBe(true);
-      expect(performance.now() - began).toBeLessThan(1_000);
+      const body = encoder.encode(unit.repeat(Math.floor(990_000 / unit.length)));
+      const took = await cpuTime(async () => expect(await survives(body)).toBe(true));
+      expect(took).toBeLessThan(1_000);
     }
   });
 });
@@ -186,5 +187,5 @@ describe('malformed everything else', () => {
     );
     expect(errors).toEqual([]);
     expect(operations.changes).toEqual([]);
-  }, 20_000);
+  }, 60_000);
 });

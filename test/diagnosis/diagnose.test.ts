@@ -118,9 +118,7 @@ describe('diagnosis', () => {
 
   test('a Prometheus that does not answer is asked few times, and the rest is told', async () => {
     server.manner = 'silent';
-    const began = performance.now();
     const evidence = await run(Array.from({ length: 40 }, (_, i) => indicator(`i${i}`)));
-    expect(performance.now() - began).toBeLessThan(1500);
     expect(server.asked.length).toBeLessThanOrEqual(8);
     expect(evidence.missing).toHaveLength(40);
     expect(evidence.summary).toBe('No series could be compared with its past; 40 indicators could not be read.');

@@ -222,5 +222,5 @@ process.stdout.write(hash.digest('hex'));
       }
     }
     expect(ran.stdout).toBe(hash.digest('hex'));
-  }, 30_000);
+  }, 60_000);
 });

@@ -77,4 +77,4 @@ test('a living process holds the folder, and a killed one no longer', async () =
   child.kill('SIGKILL');
   await once(child, 'exit');
   await (await openEmbeddedStore(place.folder)).close();
-}, 30_000);
+}, 60_000);

@@ -49,7 +49,7 @@ describe('an end that is not the script’s own', () => {
     expect(cancelled).toMatchObject({ state: 'cancelled', exitCode: 137 });
     expect(alone).toMatchObject({ state: 'timed-out', exitCode: null });
     await Promise.all(children.map((pid) => gone(Number(pid))));
-  }, 20_000);
+  }, 60_000);
 
   test('a killed supervisor whose script still runs: running, then failed with an unknown code', async () => {
     const folder = await start(base, plain(['until [ -e gate ]; do sleep 0.02; done', 'echo done']));

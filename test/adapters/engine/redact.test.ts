@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { redact, tidyOutput } from '../../../lib/adapters/engine/redact.ts';
+import { cpuTime } from '../../setup/cpu.ts';
 
 // In two halves, so that no scanner of this repository takes them for real ones.
 const AKIA = `AKIA${'ABCDEFGH12345678'}`;
@@ -49,11 +50,10 @@ describe('redaction', () => {
     expect(redact(text, ['a', '', secret, `${secret}2`])).toBe('[redacted] [redacted] [redacted] [redacted] a');
   });
 
-  test('a long text without structure is read in reasonable time', () => {
+  test('a long text without structure is read in reasonable time', async () => {
     for (const unit of ['a', 'eyJ-', 'password', '-----BEGIN PRIVATE KEY-----', 'a://', 'bearer ', '"', 'eyJa.']) {
-      const began = performance.now();
-      redact(unit.repeat(256_000 / unit.length));
-      expect(performance.now() - began).toBeLessThan(2000);
+      const text = unit.repeat(256_000 / unit.length);
+      expect(await cpuTime(() => redact(text))).toBeLessThan(2000);
     }
   });
 });
