@@ -28,6 +28,19 @@ test('the packs are there', () => {
   expect(packNames).toEqual(expect.arrayContaining(['kafka', 'node', 'redis', 'spark']));
 });
 
+/** What every process of its kind exposes, whatever it is. */
+const ANYBODYS = /^(up|scrape_\w+|process_\w+|jvm_\w+|go_\w+|python_\w+)$/;
+
+// The watch list asks over all hosts: one pack would watch the processes of the others under its own name.
+test.each(packNames)('%s asks for its own processes where a metric is everybody’s', (pack) => {
+  const asked = manifestOf(pack).indicators.flatMap(({ id, expr }) =>
+    selectorsOf(fillSelector(expr, '')).map(({ selector }) => ({ id, selector })),
+  );
+  const anybodys = asked.filter(({ selector }) => ANYBODYS.test(metricsOf(selector)[0] ?? ''));
+  for (const { id, selector } of anybodys)
+    expect({ id, selector }).toEqual({ id, selector: expect.stringMatching(/job=/) });
+});
+
 test('all packs together are what the catalogue accepts, under a hash of their own', () => {
   const packs = packNames.map((name) => parsePack(filesOf(name), name, sha256));
   const bundle = compile(packs, [], sha256);
