@@ -125,10 +125,11 @@ function chosen(
   for (const { series, last, state } of learned) {
     const why = unfit(known.get(series), now.get(series), last, seen.get(series) ?? 0);
     const { labels } = now.get(series) ?? { labels: {} };
+    const { past = [] } = known.get(series) ?? {};
     if (why !== null) left.push({ series, why });
     else
       taken.set(series, {
-        entry: { watch: watch.id, labels, last: null, alarmSince: null, silent: false, state },
+        entry: { watch: watch.id, labels, last: null, alarmSince: null, silent: false, past, state },
         last,
       });
   }

@@ -5,6 +5,7 @@ import { explain } from '../scoring/explain.ts';
 import { type Options, open, step } from '../scoring/series.ts';
 import { plotSvg } from './plot.ts';
 import type { Scored } from './scored.ts';
+import { aspectOf, type PastAlarm, similarTo } from './similar.ts';
 
 export interface Anomaly {
   /** Unix seconds; `end` is null while it lasts. */
@@ -18,6 +19,8 @@ export interface Anomaly {
   readonly lower: number;
   readonly upper: number;
   readonly reasons: readonly string[];
+  /** When it was alike before in these samples, Unix seconds, in order. */
+  readonly similar: readonly number[];
 }
 
 export interface SeriesFindings {
@@ -41,6 +44,7 @@ export function detectIn({ labels, samples }: Series, options: Options): SeriesF
   const ordered = samples.toSorted((a, b) => a.t - b.t);
   const rows: Scored[] = [];
   const anomalies: Anomaly[] = [];
+  const past: PastAlarm[] = [];
   let warming = true;
   for (const { t, v } of ordered) {
     const { phase, score, severity, alarm, expected, lower, upper } = step(series, t, v);
@@ -50,8 +54,11 @@ export function detectIn({ labels, samples }: Series, options: Options): SeriesF
     const last = anomalies.at(-1);
     if (alarm === 'begin') {
       if (last !== undefined && last.end === null) anomalies[anomalies.length - 1] = { ...last, end: t };
-      const reasons = explain(series).map(({ text }) => text);
-      anomalies.push({ begin: t, end: null, score, severity, value: v, expected, lower, upper, reasons });
+      const spoke = explain(series);
+      const similar = similarTo(past, aspectOf(spoke));
+      past.push({ t, aspect: aspectOf(spoke) });
+      const reasons = spoke.map(({ text }) => text);
+      anomalies.push({ begin: t, end: null, score, severity, value: v, expected, lower, upper, reasons, similar });
     } else if (last !== undefined && last.end === null) {
       const over = alarm === '' || alarm === 'end';
       anomalies[anomalies.length - 1] = { ...last, severity: Math.max(last.severity, severity), end: over ? t : null };

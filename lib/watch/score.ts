@@ -4,6 +4,7 @@ import type { Series as Sampled } from '../ports/metrics.ts';
 import { explain } from '../scoring/explain.ts';
 import { bytes, open, type Result, type Series, samplesSeen, step } from '../scoring/series.ts';
 import type { Entry, Last } from './shard.ts';
+import { aspectOf, remembered, similarTo } from './similar.ts';
 
 /** What a series did that a person may want to know. */
 export interface Finding {
@@ -17,6 +18,8 @@ export interface Finding {
   readonly last: Last | null;
   /** In plain words, loudest first. */
   readonly reasons: readonly string[];
+  /** When the same spoke loudest before, Unix seconds, in order. */
+  readonly similar: readonly number[];
 }
 
 export interface ScoreOptions {
@@ -64,21 +67,25 @@ function carried(
   tell: Tell,
 ): Entry[] {
   const series = opened(watch, entry.state, timeZone);
-  let { last, alarmSince, silent } = entry;
+  let { last, alarmSince, silent, past = [] } = entry;
   for (const { t, v } of samples) {
     const result = step(series, t, v);
     if (result.phase === 'missing') continue;
     last = lastOf(t, v, result);
-    const about = { watch, labels: entry.labels, at: t, last };
-    if (silent) tell({ ...about, kind: 'heard', since: t, reasons: [] });
+    const about = { watch, labels: entry.labels, at: t, last, reasons: [], similar: [] };
+    if (silent) tell({ ...about, kind: 'heard', since: t });
     silent = false;
     if (alarmSince !== null && (result.alarm === '' || result.alarm === 'end')) {
-      tell({ ...about, kind: 'end', since: alarmSince, reasons: [] });
+      tell({ ...about, kind: 'end', since: alarmSince });
       alarmSince = null;
     }
     if (result.alarm === 'begin' && alarmSince === null && isBad(watch, last)) {
       alarmSince = t;
-      tell({ ...about, kind: 'begin', since: t, reasons: explain(series).map(({ text }) => text) });
+      const reasons = explain(series);
+      const aspect = aspectOf(reasons);
+      const similar = similarTo(past, aspect);
+      past = remembered(past, { t, aspect });
+      tell({ ...about, kind: 'begin', since: t, reasons: reasons.map(({ text }) => text), similar });
     }
   }
   // Nothing was learned of what never had a number.
@@ -88,10 +95,11 @@ function carried(
     return [];
   }
   if (last !== null && !silent && now - last.t > silentAfter) {
-    tell({ watch, labels: entry.labels, kind: 'silent', since: last.t, at: now, last, reasons: [] });
+    const about = { watch, labels: entry.labels, at: now, last, reasons: [], similar: [] };
+    tell({ ...about, kind: 'silent', since: last.t });
     silent = true;
   }
-  return [{ watch: watch.id, labels: entry.labels, last, alarmSince, silent, state: bytes(series) }];
+  return [{ watch: watch.id, labels: entry.labels, last, alarmSince, silent, past, state: bytes(series) }];
 }
 
 /** What is forgotten while it is told of would stay open for ever. */
@@ -102,7 +110,7 @@ function ended(
   now: number,
   tell: Tell,
 ): void {
-  const about = { watch, labels, at: now, last, reasons: [] };
+  const about = { watch, labels, at: now, last, reasons: [], similar: [] };
   if (alarmSince !== null) tell({ ...about, kind: 'end', since: alarmSince });
   if (silent) tell({ ...about, kind: 'heard', since: now });
 }

@@ -1,5 +1,6 @@
 import type { Labels } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
+import type { PastAlarm } from './similar.ts';
 
 /** Of the language, not of a platform; the pure rooms are checked without any runtime's types. */
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
@@ -25,6 +26,8 @@ export interface Entry {
   readonly alarmSince: number | null;
   /** Told as silent and not heard since. */
   readonly silent: boolean;
+  /** Its last alarms, in order. */
+  readonly past?: readonly PastAlarm[];
   /** The scorer's own bytes. */
   readonly state: Uint8Array;
 }

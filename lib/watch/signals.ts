@@ -4,6 +4,7 @@ import type { Signal } from '../model/signal.ts';
 import type { Watch } from '../model/watch.ts';
 import type { Finding } from './score.ts';
 import type { Entry, Last } from './shard.ts';
+import { similarText } from './similar.ts';
 
 /** Names under which routes and policies can match what the watch list finds. */
 export const ANOMALY = 'Anomaly';
@@ -48,7 +49,7 @@ export function signalOf(finding: Finding, context: SignalContext): Signal {
   };
 }
 
-function annotationsOf({ watch, kind, since, last, reasons }: Finding, agreeing: number): Labels {
+function annotationsOf({ watch, kind, since, last, reasons, similar }: Finding, agreeing: number): Labels {
   if (kind === 'silent') {
     const summary = `${watch.title}: no data since ${new Date(since * 1000).toISOString()}`;
     return { summary, query: watch.expr };
@@ -57,7 +58,9 @@ function annotationsOf({ watch, kind, since, last, reasons }: Finding, agreeing:
   const others = agreeing > 1 ? `${agreeing - 1} other series of this place moved with it.` : '';
   return {
     summary: summaryOf(watch, last),
-    description: [...reasons.map((text) => `${text}.`), others].filter((text) => text !== '').join(' '),
+    description: [...reasons.map((text) => `${text}.`), similarText(similar), others]
+      .filter((text) => text !== '')
+      .join(' '),
     query: watch.expr,
     score: last.score.toFixed(2),
   };

@@ -23,6 +23,26 @@ describe('the watch list', () => {
     expect((await world.incident()).state).not.toBe('open');
   });
 
+  test('a trouble that comes back tells when it was there before', async () => {
+    const lengths = new Lengths();
+    const world = await watching(lengths);
+    await minutes(world, 10);
+    const told = [];
+    for (let time = 0; time < 2; time += 1) {
+      lengths.troubles.push({ host: 'h1', from: world.now, add: 200 });
+      await minutes(world, 5);
+      told.push((await world.incidents()).at(-1)?.firstSignal);
+      lengths.troubles.push({ host: 'h1', from: world.now, add: 0 });
+      await minutes(world, 240);
+    }
+    const [first, second] = told;
+    expect(first?.annotations.description).not.toContain('before it was alike');
+    expect(second?.id).not.toBe(first?.id);
+    expect(second?.annotations.description).toContain(
+      `Once before it was alike, last at ${new Date(first?.startsAt ?? 0).toISOString()}.`,
+    );
+  });
+
   test('an alert and an anomaly of the same host and service are one incident', async () => {
     const lengths = new Lengths();
     const world = await watching(lengths);
