@@ -39,7 +39,7 @@ export function alarmOf(state: State, tuning: Tuning, perWeek: number, score: nu
   if ((head[H.n] as number) <= WARM || (!isOn && score < LEAST)) return '';
   const limit = wanted(state, tuning, perWeek, time);
   if (isOn && score < (head[H.reached] as number) + tuning.greater)
-    return goOn(head, score >= limit - tuning.slack, tuning);
+    return goOn(head, score >= max(limit - tuning.slack, limit / 2), tuning);
   if (score < limit) return '';
   head[H.on] = 1;
   head[H.calm] = 0;

@@ -162,11 +162,12 @@ function seasonal({ state, features, result, offset, hours }: Series, time: numb
   const inside = envelope(state, hours.day, x);
   const deviation = head[H.deviation] as number;
   const expected = expectedOf(state, hours, x, deviation);
-  if (Number.isNaN(expected)) {
+  const days = earlierDays(state, hours.day);
+  // On its first day an hour has nothing to be compared with; zeros in its place would make the second day look like nothing before.
+  if (Number.isNaN(expected) || days < 1) {
     features[SEASON] = Number.NaN;
     features[SEASON_TREND] = Number.NaN;
   } else {
-    const days = earlierDays(state, hours.day);
     const residual = ((x - expected) * days) / (days + 0.5);
     head[H.seasonSeen] = (head[H.seasonSeen] as number) + 1;
     head[H.trend] = 0.8 * (head[H.trend] as number) + 0.2 * residual;

@@ -9,7 +9,7 @@ export interface Tuning {
   readonly gate: number;
   /** A score this much above where an alarm began is a greater trouble, and an alarm of its own. */
   readonly greater: number;
-  /** An alarm ends after so many samples in a row that are `slack` below where one begins. */
+  /** An alarm ends after so many samples in a row that are `slack` below where one begins, or below half of that. */
   readonly calm: number;
   readonly slack: number;
   /** Where an alarm begins at one false alarm a week and five minutes a sample. */
@@ -29,9 +29,9 @@ export const TUNING: Tuning = {
   greater: 2,
   calm: 16,
   slack: 2.5,
-  oneAWeek: 6.4,
+  oneAWeek: 6,
   perPace: 1,
-  young: 6,
+  young: 4,
   youngDays: 6,
   mute: [],
 };

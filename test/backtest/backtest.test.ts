@@ -124,7 +124,7 @@ describe('the watch list', () => {
     const past = await open();
     queue(past.prometheus, [
       { from: T0 + 2 * HOUR, length: 30 * MINUTE, add: 400 },
-      { from: T0 + 5 * HOUR, length: 10 * MINUTE, add: 25 },
+      { from: T0 + 5 * HOUR, length: 10 * MINUTE, add: 80 },
     ]);
     const report = await past.run({
       old: await past.folder('old', { perWeek: 500 }),

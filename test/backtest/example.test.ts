@@ -13,10 +13,10 @@ test('what docs/backtest.md shows is what comes of it', async () => {
   outages(past.prometheus, [[60, 61]]);
   queue(past.prometheus, [
     { from: T0 + 2 * HOUR, length: 30 * MINUTE, add: 400 },
-    { from: T0 + 5 * HOUR, length: 10 * MINUTE, add: 25 },
+    { from: T0 + 5 * HOUR, length: 10 * MINUTE, add: 60 },
   ]);
   const guards = 'cooldown: 30m, blastRadius: { hosts: 1, percent: 50 }';
-  await past.folder('before', { perWeek: 500, guards });
+  await past.folder('before', { perWeek: 20, guards });
   await past.folder('after', { perWeek: 1, autonomy: 'auto', guards });
   const words = 'backtest --from 2026-03-06T08:00:00Z --to 2026-03-06T16:00:00Z --old before --new after'.split(' ');
   const { out } = await nightshift(words, {}, past.root);
