@@ -1,53 +1,39 @@
-import { BODY, emptyState, HEAD, MARKS, type State, VERSION } from './layout.ts';
+import { AT_BODY_BYTE, AT_HEAD_BYTE, AT_MARKS_BYTE, BODY, BYTES, HEAD, type State, VERSION } from './layout.ts';
 
-/** Version and length. */
-const PREFIX = 8;
-const AT_BODY = PREFIX + HEAD * 8;
-const AT_MARKS = AT_BODY + BODY * 4;
-export const BYTES = AT_MARKS + MARKS;
-
-/** Whether this machine writes numbers as the format does: then whole arrays are copied, which takes a hundredth of the time. */
+/** Whether this machine writes numbers as the format does: then all is copied at once, which takes a hundredth of the time. */
 const IS_LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** Version, length, then the three arrays, little-endian. */
-export function toBytes({ head, body, marks }: State): Uint8Array {
-  const out = new Uint8Array(BYTES);
-  const view = new DataView(out.buffer);
-  view.setUint32(0, VERSION, true);
-  view.setUint32(4, BYTES, true);
+/** Version and length as 32-bit numbers, then the three arrays, all little-endian; into `out`, which has as many bytes. */
+export function toBytes({ memory, head, body, marks }: State, out: Uint8Array): Uint8Array {
   if (IS_LITTLE) {
-    out.set(new Uint8Array(head.buffer), PREFIX);
-    out.set(new Uint8Array(body.buffer), AT_BODY);
-  } else {
-    for (let field = 0; field < HEAD; field += 1) view.setFloat64(PREFIX + field * 8, head[field] as number, true);
-    for (let field = 0; field < BODY; field += 1) view.setFloat32(AT_BODY + field * 4, body[field] as number, true);
+    out.set(memory);
+    return out;
   }
-  out.set(marks, AT_MARKS);
+  const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
+  out.set(memory.subarray(0, AT_HEAD_BYTE));
+  for (let at = 0; at < HEAD; at += 1) view.setFloat64(AT_HEAD_BYTE + at * 8, head[at] as number, true);
+  for (let at = 0; at < BODY; at += 1) view.setFloat32(AT_BODY_BYTE + at * 4, body[at] as number, true);
+  out.set(marks, AT_MARKS_BYTE);
   return out;
 }
 
-/** Throws a RangeError for what is no state of this version: what was learned under other rules is not gone on from. */
-export function fromBytes(from: Uint8Array): State {
+/**
+ * Puts a state in the place of another. Throws a RangeError, and changes nothing, for what is no state of this version: what was
+ * learned under other rules is not gone on from.
+ */
+export function fromBytes({ memory, head, body, marks }: State, from: Uint8Array): void {
+  if (from.byteLength < AT_HEAD_BYTE) throw new RangeError(`${from.byteLength} bytes are no state`);
   const view = new DataView(from.buffer, from.byteOffset, from.byteLength);
-  if (from.byteLength < PREFIX) throw new RangeError(`${from.byteLength} bytes are no state`);
   const version = view.getUint32(0, true);
   if (version !== VERSION)
     throw new RangeError(`a state of version ${version}, and this is version ${VERSION}: learn it anew`);
   if (from.byteLength !== BYTES || view.getUint32(4, true) !== BYTES)
     throw new RangeError(`a state of ${from.byteLength} bytes, expected ${BYTES}`);
-  if (!IS_LITTLE) return slowly(view, from);
-  // Of their own: `from` may be a window into something larger that is not aligned.
-  const head = new Float64Array(HEAD);
-  const body = new Float32Array(BODY);
-  new Uint8Array(head.buffer).set(from.subarray(PREFIX, AT_BODY));
-  new Uint8Array(body.buffer).set(from.subarray(AT_BODY, AT_MARKS));
-  return { head, body, marks: from.slice(AT_MARKS) };
-}
-
-function slowly(view: DataView, from: Uint8Array): State {
-  const state = emptyState();
-  for (let field = 0; field < HEAD; field += 1) state.head[field] = view.getFloat64(PREFIX + field * 8, true);
-  for (let field = 0; field < BODY; field += 1) state.body[field] = view.getFloat32(AT_BODY + field * 4, true);
-  state.marks.set(from.subarray(AT_MARKS));
-  return state;
+  if (IS_LITTLE) {
+    memory.set(from);
+    return;
+  }
+  for (let at = 0; at < HEAD; at += 1) head[at] = view.getFloat64(AT_HEAD_BYTE + at * 8, true);
+  for (let at = 0; at < BODY; at += 1) body[at] = view.getFloat32(AT_BODY_BYTE + at * 4, true);
+  marks.set(from.subarray(AT_MARKS_BYTE));
 }

@@ -79,15 +79,28 @@ export type HeadField = (typeof HEAD_FIELDS)[number];
 export const HEAD = HEAD_FIELDS.length;
 export const H = Object.fromEntries(HEAD_FIELDS.map((name, at) => [name, at])) as Readonly<Record<HeadField, number>>;
 
+/** In the bytes before the three arrays: version and length. */
+const PREFIX = 8;
+export const AT_HEAD_BYTE = PREFIX;
+export const AT_BODY_BYTE = AT_HEAD_BYTE + HEAD * 8;
+export const AT_MARKS_BYTE = AT_BODY_BYTE + BODY * 4;
+export const BYTES = AT_MARKS_BYTE + MARKS;
+
+/** Three arrays in one piece of memory, so that all of it is copied at once. */
 export interface State {
+  readonly memory: Uint8Array;
   readonly head: Float64Array;
   readonly body: Float32Array;
   readonly marks: Uint8Array;
 }
 
 export function emptyState(): State {
-  const head = new Float64Array(HEAD);
-  const body = new Float32Array(BODY);
+  const memory = new Uint8Array(BYTES);
+  const prefix = new DataView(memory.buffer);
+  prefix.setUint32(0, VERSION, true);
+  prefix.setUint32(4, BYTES, true);
+  const head = new Float64Array(memory.buffer, AT_HEAD_BYTE, HEAD);
+  const body = new Float32Array(memory.buffer, AT_BODY_BYTE, BODY);
   for (const name of ['hour', 'lastHour'] as const) head[H[name]] = -1;
   for (const name of ['time', 'counter', 'began'] as const) head[H[name]] = Number.NaN;
   head[H.seed] = 1;
@@ -97,5 +110,5 @@ export function emptyState(): State {
     body.fill(Number.NEGATIVE_INFINITY, at, at + TOP);
     body[at + TOP] = -1e6;
   }
-  return { head, body, marks: new Uint8Array(MARKS) };
+  return { memory, head, body, marks: new Uint8Array(memory.buffer, AT_MARKS_BYTE, MARKS) };
 }

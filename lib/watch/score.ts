@@ -2,7 +2,7 @@ import { seriesText } from '../language/seriesText.ts';
 import type { Watch } from '../model/watch.ts';
 import type { Series as Sampled } from '../ports/metrics.ts';
 import { explain } from '../scoring/explain.ts';
-import { bytes, open, type Result, type Series, samplesSeen, step } from '../scoring/series.ts';
+import { bytes, open, type Result, reopen, type Series, samplesSeen, step } from '../scoring/series.ts';
 import type { Entry, Last } from './shard.ts';
 import { aspectOf, remembered, similarTo } from './similar.ts';
 
@@ -49,9 +49,11 @@ export function scoreWatch(
   const fresh = answer
     .filter(({ labels }) => !before.has(seriesText(labels)))
     .map(({ labels }) => ({ watch: watch.id, labels, last: null, alarmSince: null, silent: false, state: null }));
+  const series = open({ timeZone: options.timeZone, maxFalseAlarmsPerWeek: watch.maxFalseAlarmsPerWeek });
   const entries = [...known, ...fresh].flatMap((entry) => {
     const samples = heard.get(seriesText(entry.labels))?.samples ?? [];
-    return carried(watch, entry, samples, options, tell);
+    goOn(series, entry.state);
+    return carried(watch, series, entry, samples, options, tell);
   });
   return { entries, findings };
 }
@@ -61,12 +63,12 @@ type Tell = (finding: Finding) => void;
 
 function carried(
   watch: Watch,
+  series: Series,
   entry: Given,
   samples: Sampled['samples'],
-  { timeZone, now, silentAfter }: ScoreOptions,
+  { now, silentAfter }: ScoreOptions,
   tell: Tell,
 ): Entry[] {
-  const series = opened(watch, entry.state, timeZone);
   let { last, alarmSince, silent, past = [] } = entry;
   for (const { t, v } of samples) {
     const result = step(series, t, v);
@@ -116,14 +118,12 @@ function ended(
 }
 
 /** A state of another version is learned anew: what it knew was learned under other rules. */
-function opened(watch: Watch, state: Uint8Array | null, timeZone: string): Series {
-  const options = { timeZone, maxFalseAlarmsPerWeek: watch.maxFalseAlarmsPerWeek };
-  if (state === null) return open(options);
+function goOn(series: Series, state: Uint8Array | null): void {
   try {
-    return open(options, state);
+    reopen(series, state ?? undefined);
   } catch (error) {
-    if (error instanceof RangeError) return open(options);
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    reopen(series);
   }
 }
 

@@ -7,7 +7,7 @@ import { describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import fc from 'fast-check';
 import { explain } from '../../lib/scoring/explain.ts';
-import { bytes, open, type Result, type Series, step } from '../../lib/scoring/series.ts';
+import { bytes, open, type Result, reopen, type Series, step } from '../../lib/scoring/series.ts';
 import { load, made } from './made.ts';
 
 const copy = (result: Result): Result => ({ ...result });
@@ -74,6 +74,36 @@ describe('the scorer', () => {
       const after = runAll(open({}, bytes(before)), samples.slice(cut));
       expect(after).toEqual(whole.slice(cut));
     }
+  });
+
+  test('one series that is opened anew for each sample of many is each of them, to the last bit', () => {
+    const all = [1, 2, 3].map((seed) => pairs(made(seed, { days: 3 })));
+    const whole = all.map((samples) => runAll(open(), samples));
+    const series = open();
+    const states: (Uint8Array | undefined)[] = all.map(() => undefined);
+    for (let at = 0; at < 3 * 288; at += 1)
+      for (const [one, samples] of all.entries()) {
+        reopen(series, states[one]);
+        const [said] = runAll(series, samples.slice(at, at + 1));
+        expect(said).toEqual(whole[one]?.[at]);
+        states[one] = bytes(series, states[one]);
+      }
+    expect(states).toEqual(
+      all.map((samples) => {
+        const alone = open();
+        runAll(alone, samples);
+        return bytes(alone);
+      }),
+    );
+  });
+
+  test('bytes that are refused change nothing', () => {
+    const series = open();
+    runAll(series, pairs(made(1, { days: 1 })));
+    const before = bytes(series);
+    expect(() => reopen(series, before.slice(1))).toThrow(RangeError);
+    expect(() => bytes(series, new Uint8Array(1))).toThrow();
+    expect(bytes(series)).toEqual(before);
   });
 
   test('bytes of another version or length are refused', () => {
