@@ -1,5 +1,5 @@
 /** How the state of one series lies in three typed arrays. Everything a step remembers is here, so the bytes of all are the state. */
-export const VERSION = 2;
+export const VERSION = 3;
 
 export const FEATURES = ['value', 'level', 'shift', 'restlessness', 'season', 'seasonTrend', 'shape'] as const;
 export type Feature = (typeof FEATURES)[number];
@@ -20,7 +20,7 @@ export const RING = 32;
 export const TOP = 16;
 export const TAIL = TOP + 2;
 /** Remembered shapes: runs of so many values. */
-export const SHAPES = 32;
+export const SHAPES = 10;
 export const RUN = 4;
 /** Hours of a day, and hours of a day of work and of a weekend. */
 export const DAY = 24;

@@ -106,6 +106,23 @@ describe('the scorer', () => {
     expect(bytes(series)).toEqual(before);
   });
 
+  test('bytes of version 2, which remembered more shapes, are gone on from', () => {
+    const samples = pairs(made(4, { days: 6 }));
+    const before = open();
+    runAll(before, samples.slice(0, 1000));
+    const now = bytes(before);
+    const more = 22 * 4 * 4;
+    const old = new Uint8Array(now.length + more);
+    old.set(now.subarray(0, now.length - 96));
+    old.set(now.subarray(now.length - 96), old.length - 96);
+    const view = new DataView(old.buffer);
+    view.setUint32(0, 2, true);
+    view.setUint32(4, old.length, true);
+    expect(runAll(open({}, old), samples.slice(1000))).toEqual(runAll(before, samples.slice(1000)));
+    view.setUint32(4, now.length, true);
+    expect(() => open({}, old)).toThrow(RangeError);
+  });
+
   test('bytes of another version or length are refused', () => {
     const state = bytes(open());
     expect(() => open({}, state.slice(0, -1))).toThrow(RangeError);
