@@ -1,3 +1,4 @@
+import { sparkSvg } from '../language/sparkSvg.ts';
 import { describe, isNightshiftError } from '../model/errors.ts';
 import type { Notice } from '../model/notice.ts';
 import type { MailMessage } from '../ports/edges.ts';
@@ -50,14 +51,19 @@ export function messageId(noticeId: string, from: string): string {
 interface Part {
   readonly title: string;
   readonly rows: readonly string[];
+  /** SVG for each of the first rows; a reader that shows none shows the row alone. */
+  readonly plots?: readonly string[];
 }
+
+/** The values are evenly spaced; their times are not in the notice. */
+const plotOf = ({ spark, median, title }: Notice['evidence'][number]): string =>
+  sparkSvg({ samples: spark.map((v, t) => ({ t, v })), median, movedAt: null, title: oneLine(title, LINE) });
 
 /** Both forms of the mail say the same, in the same order. */
 function partsOf(notice: Notice): readonly Part[] {
   const { approval } = notice;
-  const evidence = notice.evidence
-    .slice(0, 10)
-    .map((series) => `${sparkline(series.spark, series.median)} ${evidenceText(series)}`);
+  const shown = notice.evidence.slice(0, 10);
+  const evidence = shown.map((series) => `${sparkline(series.spark, series.median)} ${evidenceText(series)}`);
   const asked =
     approval === null
       ? []
@@ -69,7 +75,7 @@ function partsOf(notice: Notice): readonly Part[] {
   return [
     { title: '', rows: notice.lines },
     { title: 'Approval wanted', rows: asked },
-    { title: 'Evidence', rows: evidence },
+    { title: 'Evidence', rows: evidence, plots: shown.map(plotOf) },
     {
       title: 'Rules asked',
       rows: notice.reasons.map((reason) => `${reason.verdict} — ${reason.rule}: ${reason.text}`),
@@ -87,8 +93,11 @@ function textOf(notice: Notice): string {
 }
 
 function htmlOf(notice: Notice): string {
-  const parts = partsOf(notice).map(({ title, rows }) => {
-    const items = lines(rows, 50, LINE).map((row) => `<li>${htmlText(row, LINE * 2)}</li>`);
+  const parts = partsOf(notice).map(({ title, rows, plots = [] }) => {
+    const items = lines(rows, 50, LINE).map((row, at) => {
+      const plot = plots[at] === undefined ? '' : `<div style="max-width:320px">${plots[at]}</div>`;
+      return `<li>${htmlText(row, LINE * 2)}${plot}</li>`;
+    });
     return `${title === '' ? '' : `<h3>${title}</h3>`}<ul>${items.join('')}</ul>`;
   });
   const id = htmlText(notice.incidentId, 200);

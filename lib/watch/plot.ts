@@ -1,3 +1,4 @@
+import { escapeXml } from '../language/xml.ts';
 import type { Scored } from './scored.ts';
 
 const [WIDTH, HEIGHT, EDGE] = [720, 180, 8];
@@ -23,7 +24,7 @@ export function plotSvg(rows: readonly Scored[], title: string): string {
   );
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${WIDTH} ${HEIGHT}" stroke="currentColor">` +
-    `<title>${escaped(title)}</title>` +
+    `<title>${escapeXml(title)}</title>` +
     `<path class="band" d="M${band.join('L')}Z" fill="currentColor" stroke="none" opacity="0.12"/>${alarms.join('')}` +
     `<path class="series" fill="none" stroke-width="1.5" d="M${shown.map(({ t, v }) => `${x(t)} ${y(v)}`).join('L')}"/></svg>`
   );
@@ -62,12 +63,3 @@ export function spans(rows: readonly Scored[]): readonly (readonly [from: number
   }
   return found;
 }
-
-const XML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-/** XML 1.0 has no way to write these. */
-const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
-const escaped = (text: string) =>
-  text
-    .toWellFormed()
-    .replace(CONTROLS, '')
-    .replace(/[&<>"']/g, (character) => XML[character] ?? '');

@@ -45,6 +45,17 @@ describe('a mail', () => {
     expect(header(last().headers, 'message-id')).toBe('<inc_1/7/resolve/mail@shift.example>');
   });
 
+  test('each series of the evidence is drawn, for a reader that shows pictures', async () => {
+    const [series] = notice().evidence;
+    const evil = { ...present(series), title: '</svg><script>alert(1)</script>', spark: [1, Number.NaN, 2] };
+    await send({ evidence: [present(series), evil] });
+    expect(last().html.match(/<svg [^>]*role="img"/g)).toHaveLength(2);
+    expect(last().html).toMatch(/<path class="series"[^>]* d="M[\d. ]+L/);
+    expect(last().html).not.toContain('<script');
+    expect(last().html).not.toContain('NaN');
+    expect(last().text).not.toContain('<svg');
+  });
+
   test('hostile text adds no header, no recipient and no markup', async () => {
     const evil = 'x\r\nBcc: victim@example.org\r\n\r\n<script>alert("1")</script>';
     await send({ id: evil, headline: evil, lines: [evil], labels: { [evil]: evil }, url: 'javascript:alert(1)' });

@@ -1,4 +1,4 @@
-import { sparkSvg } from '../../diagnosis/plot.ts';
+import { sparkSvg } from '../../language/sparkSvg.ts';
 import type { Operations } from '../../loop/operations.ts';
 import type { Millis } from '../../model/basic.ts';
 import { describe, isNightshiftError } from '../../model/errors.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { sparkSvg } from '../../lib/diagnosis/plot.ts';
+import { sparkSvg } from '../../lib/language/sparkSvg.ts';
 
 const at = (values: readonly number[]) => values.map((v, t) => ({ t, v }));
 

@@ -1,5 +1,6 @@
 import type { Millis } from '../model/basic.ts';
 import type { Sample } from '../ports/metrics.ts';
+import { escapeXml } from './xml.ts';
 
 export interface Plotted {
   readonly samples: readonly Sample[];
@@ -63,12 +64,3 @@ function line(x1: number, y1: number, x2: number, y2: number, name: string, styl
 }
 
 const round = (n: number) => Math.round(n * 10) / 10;
-
-const XML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escapeXml = (text: string) =>
-  text
-    .toWellFormed()
-    .replace(CONTROLS, '')
-    .replace(/[&<>"']/g, (c) => XML[c] ?? '');
-/** XML 1.0 has no way to write these. */
-const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
