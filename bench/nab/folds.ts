@@ -7,13 +7,13 @@ import { type File, outcome, PROFILES, type Scores } from './protocol.ts';
 
 const SPLITS = 20;
 
-/** The grid of the two-fold figure: 72 configurations of scorer and alarm policy. */
+/** The grid of the two-fold figure: 108 configurations of scorer and alarm policy about the shipped one. */
 export function grid(): readonly Tuning[] {
   const all: Tuning[] = [];
-  for (const forgiving of [0, 0.5, 1])
-    for (const gate of [0.5, 0.75, 1])
-      for (const oneAWeek of [5.4, 6.4])
-        for (const [young, youngDays] of [[2, 4] as const, [6, 6] as const])
+  for (const forgiving of [0.4, 0.7, 1])
+    for (const gate of [0.5, 0.7, 0.9])
+      for (const oneAWeek of [5.4, 6, 6.6])
+        for (const [young, youngDays] of [[2, 4] as const, [4, 6] as const])
           for (const [calm, greater] of [[6, 1.5] as const, [16, 2] as const])
             all.push({ ...TUNING, forgiving, gate, oneAWeek, young, youngDays, calm, greater });
   return all;
