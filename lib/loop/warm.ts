@@ -43,11 +43,15 @@ export async function warm(deps: Deps, id: string, learned: readonly Learned[], 
   if (watch === undefined) throw absent('watch.unknown', `there is no watch ${id}`);
   if (deps.metrics === null) throw refused('watch.prometheus', 'no Prometheus is configured');
   const seen = checked(deps, learned);
+  const warmed = await unlessOvertaken(() => warmOnce(deps, watch, learned, seen));
+  if (warmed.taken > 0) await unlessOvertaken(() => record(deps, watch, warmed, actor));
+  return warmed;
+}
+
+async function unlessOvertaken<T>(write: () => Promise<T>): Promise<T> {
   for (let left = TRIES; ; left -= 1) {
     try {
-      const warmed = await warmOnce(deps, watch, learned, seen);
-      await record(deps, watch, warmed, actor);
-      return warmed;
+      return await write();
     } catch (error) {
       if (left === 1 || !isNightshiftError(error) || error.kind !== 'conflict') throw error;
     }
@@ -156,7 +160,6 @@ function samplesOf(state: Uint8Array): number | null {
 }
 
 async function record(deps: Deps, watch: Watch, { taken }: Warmed, actor: Actor): Promise<void> {
-  if (taken === 0) return;
   const { version } = await deps.ledger.record(warmedKey(watch.id));
   await setRecord(
     deps,

@@ -1,8 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { bundle } from '../../infra/spark/bundle.ts';
+import { submit } from '../packs/scoreArchive.ts';
+import { component } from './components/components.ts';
+import { until } from './processes.ts';
 import { SparkCluster } from './sparkCluster.ts';
 import { cli, linesOf, type Sample, samplesOf, scoreArchive, writeArchive, writtenIn } from './sparkScoring.ts';
 
@@ -53,6 +56,15 @@ test('states learned on the cluster are those that the command learns, and it go
   const later = cli(samples.slice(half), '--state-in', out('learned.jsonl'));
   expect(later).toEqual(cli(samples).slice(half));
   expect(later).toEqual(cli(samples.slice(half), '--state-in', kept));
+});
+
+test('a runbook submits it, and the job goes on by itself', async () => {
+  const site = { scorer: join(launcher, '..'), master: 'local[2]', home: component('spark') };
+  const { status, text, job } = submit(folder, site, { archive, out: out('submitted') });
+  expect({ status, text }).toEqual({ status: 0, text: expect.stringMatching(/submitted; it goes on by itself|done/) });
+  const ended = await until('the end of the job', () => readFileSync(join(job, 'job.exit'), 'utf8').trim() || null);
+  expect({ ended, log: readFileSync(join(job, 'job.log'), 'utf8') }).toMatchObject({ ended: '0' });
+  expect(linesOf(out('submitted')).toSorted()).toEqual(cli(samples).toSorted());
 });
 
 test('Parquet with a column of times is scored as its seconds are', () => {
