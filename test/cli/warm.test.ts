@@ -47,7 +47,12 @@ describe('states that were learned from an archive', () => {
     const { code, err } = await on.run(['warm', 'redis-ops', path]);
     expect(code).toBe(2);
     expect(err).toContain(`${path}, line 2`);
-    expect((await on.run(['warm', 'redis-ops', join(on.folder, 'nowhere')])).code).not.toBe(0);
+    const nowhere = await on.run(['warm', 'redis-ops', join(on.folder, 'nowhere')]);
+    expect(nowhere).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^[^\n]*nowhere cannot be read[^\n]*\[cli.states\]/),
+    });
+    expect((await on.run(['warm', 'redis-ops', on.folder])).code).toBe(2);
     expect(on.harness.operations.changes).toEqual([]);
   });
 });

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Warmed } from '../../loop/warm.ts';
 import { invalid } from '../../model/errors.ts';
 import type { Client } from '../client.ts';
@@ -41,7 +40,7 @@ async function* batches(files: readonly string[]): AsyncGenerator<unknown[]> {
   let batch: unknown[] = [];
   for (const file of files) {
     let number = 0;
-    for await (const line of createInterface({ input: createReadStream(file) })) {
+    for await (const line of (await opened(file)).readLines()) {
       number += 1;
       if (line === '') continue;
       batch.push(parsed(line, file, number));
@@ -51,6 +50,16 @@ async function* batches(files: readonly string[]): AsyncGenerator<unknown[]> {
     }
   }
   if (batch.length > 0) yield batch;
+}
+
+async function opened(file: string): Promise<FileHandle> {
+  const expected = `a file that nightshift score --state-out or the Spark job wrote`;
+  const handle = await open(file).catch((cause: unknown) => {
+    throw invalid('cli.states', `${file} cannot be read`, { field: 'files', expected, cause });
+  });
+  if (!(await handle.stat()).isDirectory()) return handle;
+  await handle.close();
+  throw invalid('cli.states', `${file} is a folder`, { field: 'files', expected: `${expected}: ${file}/part-*` });
 }
 
 function parsed(line: string, file: string, number: number): unknown {
