@@ -199,5 +199,8 @@ async function shippedQueries(pack: string, hostOf: (service: string) => string)
   ];
 }
 
-const summary = ({ subject, state, plans }: Incident) =>
-  `${subject.alertname} ${state} ${plans.map((plan) => `${plan.runbook} ${plan.state}`).join(', ')}`;
+const summary = ({ subject, state, plans, decisions }: Incident) => {
+  const against = (decisions.at(-1)?.reasons ?? []).filter(({ verdict }) => verdict !== 'pass');
+  const done = plans.map((plan) => `${plan.runbook} ${plan.state}`).join(', ');
+  return `${subject.alertname} ${state} ${done} ${against.map(({ rule, text }) => `${rule}: ${text}`).join(', ')}`;
+};
