@@ -66,9 +66,10 @@ const says = ({ master, worker }: Cluster) => {
   return `case "$*" in *//m:*)\n${told}\n;;\n*) ${worker ? 'echo "{}"' : refused} ;;\nesac\n`;
 };
 
-/** Pages that are as given before the restart and well after it. */
-function run(name: string, cluster: Cluster, pids = '4194305') {
-  executable('bin/curl', `if [ -e '${folder}/restarted' ]; then\n${says(WELL)}else\n${says(cluster)}fi\n`);
+/** Pages that are as given before the restart and, unless `after` says otherwise at first, well after it. */
+function run(name: string, cluster: Cluster, pids = '4194305', after: Cluster = WELL) {
+  const then = `if [ -e '${folder}/asked' ]; then\n${says(WELL)}else\ntouch '${folder}/asked'\n${says(after)}fi\n`;
+  executable('bin/curl', `if [ -e '${folder}/restarted' ]; then\n${then}else\n${says(cluster)}fi\n`);
   executable('bin/pgrep', `printf '%s' '${pids}'\n`);
   executable('restart', `# '--properties-file' '${folder}/spark.conf'\ntouch '${folder}/restarted'\n`);
   const service = name === 'restart-master' ? 'spark-master' : 'spark-worker';
@@ -128,4 +129,19 @@ test('no signal where it would be the death of the JVM, or where two processes c
   rmSync(join(folder, 'markers'), { recursive: true });
   writeFileSync(join(folder, 'spark.conf'), 'spark.decommission.enabled false\n');
   expect(run('decommission-worker', WELL).text).toContain('spark.decommission.enabled is not true');
+});
+
+const BEGINS: Cluster = { master: { status: 'STANDBY', workers: [] }, worker: true };
+const DEAD: Cluster = { ...WELL, master: null };
+test('a master that begins is waited for; one that stands by where another may lead is well', () => {
+  expect(run('restart-master', DEAD, '', BEGINS)).toMatchObject({
+    status: 0,
+    text: expect.stringMatching(/alive with 2/),
+  });
+  for (const name of ['markers', 'restarted', 'asked']) rmSync(join(folder, name), { recursive: true });
+  writeFileSync(join(folder, 'spark.conf'), 'spark.deploy.recoveryMode ZOOKEEPER\n');
+  expect(run('restart-master', DEAD, '', BEGINS)).toMatchObject({
+    status: 0,
+    text: expect.stringMatching(/stands by/),
+  });
 });

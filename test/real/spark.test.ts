@@ -84,6 +84,12 @@ test('a worker is decommissioned while its work has a place elsewhere, and the l
   spark.kill('two');
   spark.begin('two');
   await until('two workers', async () => ((await spark.alive()).length === 2 ? true : null));
+  // That it was down may have been seen: what is done about it would hold up what is done about the master.
+  await until('three agents that answer, and no alert', async () => {
+    const answering = await tier.query('count(up{job=~"spark-(master|worker)"} == 1)');
+    return answering === 3 && (await tier.query('count(ALERTS{alertname="SparkWorkerDown"})')) === null ? true : null;
+  });
+  await tier.idle();
 });
 
 test('a killed master is noticed and restarted, and its workers register again', async () => {

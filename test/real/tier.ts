@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadBundle, loadSettings } from '../../lib/composition/catalogueFiles.ts';
 import { PACKS, type Running, run } from '../../lib/composition/run.ts';
 import { type TierTarget, tierConfig } from '../../lib/composition/tierConfig.ts';
+import { livePlan } from '../../lib/incidents/plans.ts';
 import { fillSelector } from '../../lib/language/promql.ts';
 import type { Incident } from '../../lib/model/incident.ts';
 import type { Settings } from '../../lib/model/settings.ts';
@@ -132,6 +133,16 @@ export class Tier {
     );
   }
 
+  /** Nothing is being done on any host: a plan that runs counts in the blast radius of the next. */
+  idle() {
+    const { operations } = this.nightshift.embedded;
+    return until('the end of every plan', async () => {
+      const { items } = await operations.incidents({ limit: 50 });
+      const all = await Promise.all(items.map(({ id }) => operations.incident(id)));
+      return all.every((one) => livePlan(one) === null) ? true : null;
+    });
+  }
+
   /** What the first execution of an incident's plan printed. */
   async output({ plans }: Incident): Promise<string> {
     const key = plans[0]?.executions[0]?.output ?? null;
@@ -200,7 +211,7 @@ async function shippedQueries(pack: string, hostOf: (service: string) => string)
 }
 
 const summary = ({ subject, state, plans, decisions }: Incident) => {
-  const against = (decisions.at(-1)?.reasons ?? []).filter(({ verdict }) => verdict !== 'pass');
+  const against = decisions.flatMap(({ reasons }) => reasons).filter(({ verdict }) => verdict !== 'pass');
   const done = plans.map((plan) => `${plan.runbook} ${plan.state}`).join(', ');
   return `${subject.alertname} ${state} ${done} ${against.map(({ rule, text }) => `${rule}: ${text}`).join(', ')}`;
 };
