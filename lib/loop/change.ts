@@ -33,6 +33,17 @@ const RACED: readonly string[] = ['ledger.version', 'ledger.record'];
 /** Somebody else's conditional write was first; nothing of this one was written. */
 export const isRaced = (error: unknown): boolean => isNightshiftError(error) && RACED.includes(error.code);
 
+/** Reads and writes again where somebody else was first. */
+export async function whileRaced<T>(write: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isRaced(error) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
 export async function load(deps: Deps, id: string): Promise<Incident> {
   const incident = fold(await deps.ledger.read(id));
   if (incident === null) throw absent('incident.absent', `there is no incident ${id}`, { field: 'id' });
@@ -114,16 +125,12 @@ export async function change(
   id: string,
   decide: (incident: Incident) => Change | null | Promise<Change | null>,
 ): Promise<Incident> {
-  for (let attempt = 1; ; attempt += 1) {
+  return whileRaced(async () => {
     const before = await load(deps, id);
     const wanted = await decide(before);
     if (wanted === null || (wanted.events.length === 0 && wanted.again === undefined)) return before;
-    try {
-      return await append(deps, before, id, wanted);
-    } catch (error) {
-      if (!isRaced(error) || attempt === ATTEMPTS) throw error;
-    }
-  }
+    return append(deps, before, id, wanted);
+  });
 }
 
 /** The plan that a step works on, as it is now; null when another was faster. */

@@ -1,12 +1,13 @@
 import { seriesText } from '../language/seriesText.ts';
 import type { Actor } from '../model/basic.ts';
-import { absent, failed, invalid, isNightshiftError, refused } from '../model/errors.ts';
+import { absent, failed, invalid, refused } from '../model/errors.ts';
 import type { Watch } from '../model/watch.ts';
 import type { Series as Sampled } from '../ports/metrics.ts';
 import { open, samplesSeen } from '../scoring/series.ts';
 import { scoreWatch } from '../watch/score.ts';
 import type { Entry, Shard } from '../watch/shard.ts';
 import { shardOf, watchesOf } from '../watch/watches.ts';
+import { whileRaced } from './change.ts';
 import type { Deps } from './deps.ts';
 import { setRecord } from './setRecord.ts';
 import { readShard, writeShard } from './shards.ts';
@@ -28,8 +29,6 @@ export interface Warmed {
   readonly left: readonly { readonly series: string; readonly why: string }[];
 }
 
-/** Another round may be writing the same shard; it takes moments. */
-const TRIES = 5;
 const warmedKey = (watch: string) => `warmed/${watch}`;
 
 /**
@@ -43,19 +42,10 @@ export async function warm(deps: Deps, id: string, learned: readonly Learned[], 
   if (watch === undefined) throw absent('watch.unknown', `there is no watch ${id}`);
   if (deps.metrics === null) throw refused('watch.prometheus', 'no Prometheus is configured');
   const seen = checked(deps, learned);
-  const warmed = await unlessOvertaken(() => warmOnce(deps, watch, learned, seen));
-  if (warmed.taken > 0) await unlessOvertaken(() => record(deps, watch, warmed, actor));
+  // A round may be writing the same shard.
+  const warmed = await whileRaced(() => warmOnce(deps, watch, learned, seen));
+  if (warmed.taken > 0) await whileRaced(() => record(deps, watch, warmed, actor));
   return warmed;
-}
-
-async function unlessOvertaken<T>(write: () => Promise<T>): Promise<T> {
-  for (let left = TRIES; ; left -= 1) {
-    try {
-      return await write();
-    } catch (error) {
-      if (left === 1 || !isNightshiftError(error) || error.kind !== 'conflict') throw error;
-    }
-  }
 }
 
 /** How many samples each was learned from. */

@@ -55,8 +55,9 @@ export function detectIn({ labels, samples }: Series, options: Options): SeriesF
     if (alarm === 'begin') {
       if (last !== undefined && last.end === null) anomalies[anomalies.length - 1] = { ...last, end: t };
       const spoke = explain(series);
-      const similar = similarTo(past, aspectOf(spoke));
-      past.push({ t, aspect: aspectOf(spoke) });
+      const aspect = aspectOf(spoke);
+      const similar = similarTo(past, aspect);
+      past.push({ t, aspect });
       const reasons = spoke.map(({ text }) => text);
       anomalies.push({ begin: t, end: null, score, severity, value: v, expected, lower, upper, reasons, similar });
     } else if (last !== undefined && last.end === null) {

@@ -6,6 +6,7 @@ import { type Output, oneLine, print, printJson, printTable } from '../output.ts
 
 /** States of one request: about two megabytes. */
 const BATCH = 500;
+const EXPECTED = 'what nightshift score --state-out or the Spark job wrote';
 /** More of them help nobody to see what is wrong. */
 const SHOWN = 20;
 
@@ -53,20 +54,22 @@ async function* batches(files: readonly string[]): AsyncGenerator<unknown[]> {
 }
 
 async function opened(file: string): Promise<FileHandle> {
-  const expected = `a file that nightshift score --state-out or the Spark job wrote`;
   const handle = await open(file).catch((cause: unknown) => {
-    throw invalid('cli.states', `${file} cannot be read`, { field: 'files', expected, cause });
+    throw invalid('cli.states', `${file} cannot be read`, { field: 'files', expected: EXPECTED, cause });
   });
   if (!(await handle.stat()).isDirectory()) return handle;
   await handle.close();
-  throw invalid('cli.states', `${file} is a folder`, { field: 'files', expected: `${expected}: ${file}/part-*` });
+  throw invalid('cli.states', `${file} is a folder`, { field: 'files', expected: `${EXPECTED}: ${file}/part-*` });
 }
 
 function parsed(line: string, file: string, number: number): unknown {
   try {
     return JSON.parse(line);
   } catch (cause) {
-    const expected = 'what nightshift score --state-out or the Spark job wrote';
-    throw invalid('cli.states', `${file}, line ${number}: it is no state`, { field: 'files', expected, cause });
+    throw invalid('cli.states', `${file}, line ${number}: it is no state`, {
+      field: 'files',
+      expected: EXPECTED,
+      cause,
+    });
   }
 }
