@@ -1,21 +1,11 @@
 import * as z from 'zod/mini';
+import { zoneExists } from '../scoring/zone.ts';
 import { type Route, route, textParam } from './route.ts';
 import { millis, name, nullable, words } from './schemas.ts';
 
 const once = z
   .strictObject({ from: millis, until: millis })
   .check(z.refine(({ from, until }) => until > from, { error: 'an end after the beginning', path: ['until'] }));
-
-/** Unknown zones would be found out in the night when the window matters. */
-function zoneExists(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}
 
 const DAY = 24 * 3_600_000;
 const weekly = z.strictObject({

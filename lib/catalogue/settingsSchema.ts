@@ -1,5 +1,5 @@
-import { IANAZone } from 'luxon';
 import * as z from 'zod/mini';
+import { zoneExists } from '../scoring/zone.ts';
 import { duration, line, positive } from './fields.ts';
 
 const SECOND = 1_000;
@@ -45,7 +45,7 @@ const channel = z.discriminatedUnion('kind', [
 ]);
 
 const rate = z.number().check(z.positive(), z.maximum(1_000));
-const zone = z.string().check(z.refine(IANAZone.isValidZone, 'must be an IANA time zone, for example Europe/Berlin'));
+const zone = z.string().check(z.refine(zoneExists, 'must be an IANA time zone, for example Europe/Berlin'));
 
 /** A PromQL of the operator's own; its series are scored like those of the packs. */
 const watch = z.strictObject({

@@ -1,4 +1,4 @@
-import { DateTime } from 'luxon';
+import { isoUtc } from '../language/time.ts';
 import type { Millis } from '../model/basic.ts';
 import type { BudgetRule } from '../model/catalogue.ts';
 import type { PlanTarget } from '../model/plan.ts';
@@ -34,7 +34,3 @@ export function budgetKey(rule: Pick<BudgetRule, 'scope' | 'per'>, target: PlanT
   const start = isoUtc(utcWindow(rule.per, now).from);
   return `budget/${rule.scope}/${segment(scopeId(rule.scope, target))}/${rule.per}/${start}`;
 }
-
-/** `2026-01-31T09:00:00Z`. Text that is no time in the calendar stays a number, so that a key is always distinct. */
-export const isoUtc = (at: Millis): string =>
-  DateTime.fromMillis(at, { zone: 'utc' }).toISO({ suppressMilliseconds: true }) ?? String(at);

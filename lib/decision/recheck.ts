@@ -1,3 +1,4 @@
+import { isoUtc } from '../language/time.ts';
 import type { Actor } from '../model/basic.ts';
 import type { Bundle, Policy } from '../model/catalogue.ts';
 import { refused } from '../model/errors.ts';
@@ -9,7 +10,7 @@ import type { GuardContext } from './context.ts';
 import { type Fact, type GuardFacts, known, unknown } from './facts.ts';
 import { effectiveAutonomy } from './guards/autonomy.ts';
 import { askAll } from './guards.ts';
-import { demotionKey, isoUtc, leaseKey, STOP_KEY, WINDOWS_KEY } from './keys.ts';
+import { demotionKey, leaseKey, STOP_KEY, WINDOWS_KEY } from './keys.ts';
 import { MANUAL_BLAST_RADIUS } from './manual.ts';
 import { planHash, type Sha256 } from './plan.ts';
 import { checkedValues, runbookOf } from './propose.ts';

@@ -1,3 +1,4 @@
+import { isNever, parseRfc3339 } from '../language/time.ts';
 import type { Millis } from '../model/basic.ts';
 import { invalid, type NightshiftError } from '../model/errors.ts';
 import type { Signal } from '../model/signal.ts';
@@ -5,7 +6,6 @@ import type { Ids } from '../ports/edges.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { parseJson } from './json.ts';
 import { type AlertPayload, webhookPayload } from './payload.ts';
-import { isNever, parseRfc3339 } from './time.ts';
 
 export interface WebhookContext {
   readonly receivedAt: Millis;

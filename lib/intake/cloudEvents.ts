@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { parseRfc3339 } from '../language/time.ts';
 import type { Labels, Millis } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
 import type { Signal } from '../model/signal.ts';
 import type { Ids } from '../ports/edges.ts';
 import { fieldPath } from './alertmanager.ts';
-import { parseRfc3339 } from './time.ts';
 
 export interface CloudEventContext {
   readonly receivedAt: Millis;

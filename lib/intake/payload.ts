@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isNever, parseRfc3339 } from './time.ts';
+import { isNever, parseRfc3339 } from '../language/time.ts';
 
 /** Alertmanager's webhook, version 4: loose at the top, where it grows, strict in what is used here. */
 export const MAX_LABELS = 100;

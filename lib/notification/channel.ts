@@ -1,9 +1,9 @@
-import { DateTime } from 'luxon';
 import type { Duration, JsonValue } from '../model/basic.ts';
 import type { Notice } from '../model/notice.ts';
 import type { ChannelSettings } from '../model/settings.ts';
 import type { HttpRequest, HttpResponse, MailMessage } from '../ports/edges.ts';
 import { oneLine } from './escape.ts';
+import { parseHttpDate } from './httpDate.ts';
 
 /**
  * What became of one attempt. `ref` is the channel's thread (Slack ts, PagerDuty dedup key, Message-ID). `retry`: trying
@@ -57,10 +57,9 @@ export function interpretStatus(response: HttpResponse): Delivery | null {
 export function retryAfter(headers: Readonly<Record<string, string>>): Duration | null {
   const text = headers['retry-after']?.trim() ?? '';
   if (/^\d{1,9}(\.\d{1,3})?$/.test(text)) return Math.ceil(Number(text) * 1000);
-  const until = DateTime.fromHTTP(text);
-  const sent = DateTime.fromHTTP(headers.date ?? '');
-  if (!until.isValid || !sent.isValid) return null;
-  return Math.max(0, until.toMillis() - sent.toMillis());
+  const until = parseHttpDate(text);
+  const sent = parseHttpDate(headers.date ?? '');
+  return until === null || sent === null ? null : Math.max(0, until - sent);
 }
 
 /** The body as a JSON object, null where it is anything else. */

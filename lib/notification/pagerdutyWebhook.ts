@@ -1,4 +1,4 @@
-import { DateTime } from 'luxon';
+import { parseRfc3339 } from '../language/time.ts';
 import type { Actor, Millis } from '../model/basic.ts';
 import { invalid, refused } from '../model/errors.ts';
 import { jsonObject } from './channel.ts';
@@ -66,9 +66,9 @@ function personOf(agent: unknown): Actor | null {
 }
 
 function occurredAt(event: Readonly<Record<string, unknown>>): Millis {
-  const time = DateTime.fromISO(text(event, 'occurred_at', 'event.'), { zone: 'utc' });
-  if (!time.isValid) throw wrong('event.occurred_at', 'an ISO 8601 time');
-  return time.toMillis();
+  const time = parseRfc3339(text(event, 'occurred_at', 'event.'));
+  if (time === null) throw wrong('event.occurred_at', 'an ISO 8601 time with its offset');
+  return time;
 }
 
 const wrong = (field: string, expected: string) =>

@@ -1,10 +1,9 @@
-import { DateTime } from 'luxon';
+import { isoUtc } from '../language/time.ts';
 import type { Duration, Millis } from '../model/basic.ts';
 import type { Subject } from '../model/signal.ts';
 
 /** `2026-11-20 21:03:10 UTC`: a night shift has readers in several zones. */
-export const utc = (at: Millis): string =>
-  DateTime.fromMillis(at, { zone: 'utc' }).toFormat("yyyy-LL-dd HH:mm:ss 'UTC'");
+export const utc = (at: Millis): string => isoUtc(at).replace(/T(.{8}).*/, ' $1 UTC');
 
 /** `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
 export function lasting(duration: Duration): string {

@@ -27,3 +27,14 @@ export function zoneOffsets(timeZone: string): (seconds: number) => number {
     return offset;
   };
 }
+
+/** Unknown zones would be found out in the night when they matter. */
+export function zoneExists(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}

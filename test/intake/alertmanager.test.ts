@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseWebhook } from '../../lib/intake/alertmanager.ts';
 import { fingerprintOf } from '../../lib/intake/fingerprint.ts';
-import { parseRfc3339 } from '../../lib/intake/time.ts';
+import { parseRfc3339 } from '../../lib/language/time.ts';
 import { alert, webhook } from '../api/harness.ts';
 
 const AT = Date.UTC(2026, 0, 31, 8, 1);

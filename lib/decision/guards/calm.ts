@@ -1,9 +1,9 @@
-import { windowApplies } from '../../language/windows.ts';
+import { isoUtc } from '../../language/time.ts';
 import type { WindowRecord } from '../../model/incident.ts';
 import type { PlanTarget, Reason } from '../../model/plan.ts';
 import type { GuardContext } from '../context.ts';
-import { isoUtc } from '../keys.ts';
 import { ifKnown, pass, refuse } from '../reasons.ts';
+import { windowApplies } from '../windows.ts';
 
 export const stop = ({ facts }: GuardContext): Reason =>
   ifKnown('stop', facts.stop, ({ value }) => {

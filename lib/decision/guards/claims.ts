@@ -1,8 +1,9 @@
+import { isoUtc } from '../../language/time.ts';
 import type { BudgetRule } from '../../model/catalogue.ts';
 import type { PlanTarget, Reason } from '../../model/plan.ts';
 import type { HeldClaim } from '../../ports/ledger.ts';
 import type { GuardContext } from '../context.ts';
-import { budgetKey, cooldownKey, isoUtc, leaseKey } from '../keys.ts';
+import { budgetKey, cooldownKey, leaseKey } from '../keys.ts';
 import { ifKnown, pass, refuse } from '../reasons.ts';
 
 type Ask = (targets: readonly PlanTarget[], others: readonly HeldClaim[]) => Reason;

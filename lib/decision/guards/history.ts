@@ -1,7 +1,7 @@
+import { isoUtc } from '../../language/time.ts';
 import type { Millis } from '../../model/basic.ts';
 import { PLAN_ENDED, type Reason } from '../../model/plan.ts';
 import type { GuardContext } from '../context.ts';
-import { isoUtc } from '../keys.ts';
 import { executionsOn } from '../propose.ts';
 import { ifKnown, pass, refuse } from '../reasons.ts';
 

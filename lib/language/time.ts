@@ -24,5 +24,11 @@ export function parseRfc3339(text: string): Millis | null {
   return Number.isNaN(millis) ? null : millis;
 }
 
+/** `2026-01-31T09:00:00Z`, milliseconds only where there are any. What is no time in the calendar stays a number. */
+export function isoUtc(at: Millis): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? String(at) : date.toISOString().replace('.000Z', 'Z');
+}
+
 /** True for Go's zero time, which means "not yet". */
 export const isNever = (text: string): boolean => NEVER.test(text);

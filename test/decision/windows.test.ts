@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { windowApplies, windowCovers } from '../../lib/language/windows.ts';
+import { windowApplies, windowCovers } from '../../lib/decision/windows.ts';
 import type { WindowRecord } from '../../lib/model/incident.ts';
 
 const utc = (text: string) => Date.parse(text);
@@ -64,6 +64,23 @@ describe('a weekly window', () => {
     expect(windowCovers(twice, utc('2026-10-25T01:00:00Z'))).toBe(false);
     expect(windowCovers(twice, utc('2026-10-25T01:30:00Z'))).toBe(true);
     expect(windowCovers(twice, utc('2026-10-25T01:40:00Z'))).toBe(false);
+  });
+
+  // In Cairo the clocks go from 00:00 to 01:00 at 2026-04-23T22:00Z, a Friday: its midnight is skipped.
+  test('a midnight that the clocks skip begins as much later, on the same day', () => {
+    const midnight = window({ days: [5], at: '00:00', zone: 'Africa/Cairo', lasts: HOUR });
+    expect(windowCovers(midnight, utc('2026-04-23T21:59:59Z'))).toBe(false);
+    expect(windowCovers(midnight, utc('2026-04-23T22:00:00Z'))).toBe(true);
+    expect(windowCovers(midnight, utc('2026-04-23T23:00:00Z'))).toBe(false);
+  });
+
+  // On Lord Howe the clocks go back from 02:00 by half an hour at 2026-04-04T15:00Z, a Sunday there.
+  test('half an hour that comes twice has two beginnings', () => {
+    const twice = window({ days: [7], at: '01:45', zone: 'Australia/Lord_Howe', lasts: 10 * 60_000 });
+    const covered = ['14:45', '14:55', '15:15', '15:25'].map((time) =>
+      windowCovers(twice, utc(`2026-04-04T${time}:00Z`)),
+    );
+    expect(covered).toEqual([true, false, true, false]);
   });
 
   test('a window of a week covers the week', () => {

@@ -1,7 +1,7 @@
-import { DateTime } from 'luxon';
-import type { Millis } from '../model/basic.ts';
+import type { Duration, Millis } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
 import type { WindowRecord } from '../model/incident.ts';
+import { zoneExists, zoneOffsets } from '../scoring/zone.ts';
 
 type When = WindowRecord['when'];
 type Weekly = Extract<When, { readonly zone: string }>;
@@ -33,7 +33,7 @@ export function checkWindow(when: When): void {
       expected: 'HH:MM, local to the zone',
     });
   }
-  if (!DateTime.fromMillis(0, { zone: when.zone }).isValid || when.zone === '') {
+  if (!zoneExists(when.zone)) {
     throw invalid('window.zone', `${JSON.stringify(when.zone)} is no time zone`, {
       field: 'when.zone',
       expected: 'an IANA zone such as Europe/Berlin',
@@ -61,17 +61,31 @@ export function windowCovers(window: WindowRecord, at: Millis): boolean {
 
 /** Every beginning that could reach the instant: one more day back than the window lasts, one ahead. */
 function beginnings(when: Weekly, at: Millis): Millis[] {
-  const today = DateTime.fromMillis(at, { zone: when.zone });
+  const offsetInSeconds = zoneOffsets(when.zone);
+  const offset = (utc: Millis) => offsetInSeconds(utc / 1000) * 1000;
+  const today = Math.floor((at + offset(at)) / DAY);
   const back = Math.ceil(when.lasts / DAY) + 1;
-  const dates = Array.from({ length: back + 2 }, (_, index) => today.plus({ days: 1 - index }));
-  return dates.filter((date) => when.days.includes(date.weekday)).flatMap((date) => beginningsOn(when, date));
+  const days = Array.from({ length: back + 2 }, (_, index) => today + 1 - index);
+  return days
+    .filter((day) => when.days.includes(weekdayOf(day)))
+    .flatMap((day) => instantsOf(day * DAY + timeOfDay(when.at), offset));
 }
 
-function beginningsOn(when: Weekly, date: DateTime): Millis[] {
-  const { year, month, day } = date;
-  const [hour, minute] = when.at.split(':').map(Number);
-  const local = DateTime.fromObject({ year, month, day, hour: hour ?? 0, minute: minute ?? 0 }, { zone: when.zone });
-  return local.getPossibleOffsets().map((possible) => possible.toMillis());
+/** 1 (Monday) to 7; day 0, the first of 1970, was a Thursday. */
+const weekdayOf = (day: number): number => ((((day + 3) % 7) + 7) % 7) + 1;
+
+function timeOfDay(at: string): Duration {
+  const [hour, minute] = at.split(':').map(Number);
+  return ((hour ?? 0) * 60 + (minute ?? 0)) * 60_000;
+}
+
+/** The instants at which clocks on the wall show a time, which is written as if it were UTC: one, or two, or as if not skipped. */
+function instantsOf(wall: Millis, offset: (utc: Millis) => Duration): Millis[] {
+  // No zone is a day away from UTC, so that these are the offsets on both sides of whatever happens around that time.
+  const before = offset(wall - DAY);
+  const shown = [...new Set([before, offset(wall + DAY)])].map((each) => wall - each);
+  const real = shown.filter((instant) => instant + offset(instant) === wall);
+  return real.length > 0 ? real : [wall - before];
 }
 
 /** Covers the instant and names nothing else than this place; a scope of nulls is everywhere. */
