@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parseDuration } from '../../lib/language/duration.ts';
-import { fillSelector, selectorFor } from '../../lib/language/promql.ts';
+import { fillSelector } from '../../lib/language/placeholders.ts';
+import { selectorFor } from '../../lib/language/selectors.ts';
 import { accelerated, MINUTE, madeUp, SCALE } from './time.ts';
 import { CLUSTER, indicatorsOf, type Line, rules, scrapeOf, type Target, type Watcher } from './watcher.ts';
 

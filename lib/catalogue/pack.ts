@@ -1,4 +1,4 @@
-import { placeholdersOf } from '../language/promql.ts';
+import { placeholdersOf } from '../language/placeholders.ts';
 import type { Autonomy } from '../model/basic.ts';
 import type { PackSummary } from '../model/catalogue.ts';
 import { invalid } from '../model/errors.ts';

@@ -1,5 +1,6 @@
 import { matchesValue, parseMatchers } from '../language/matchers.ts';
-import { checkPromql, fillSelector, placeholdersOf, selectorsOf } from '../language/promql.ts';
+import { fillSelector, placeholdersOf } from '../language/placeholders.ts';
+import { checkPromql, selectorsOf } from '../language/promql.ts';
 import type { Matcher, Policy } from '../model/catalogue.ts';
 import type { NightshiftError } from '../model/errors.ts';
 import { type PolicyInput, policyFile } from './policySchema.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileInventory } from '../adapters/embedded/inventory.ts';
 import { prometheusMetrics } from '../adapters/remote/prometheus.ts';
-import { fillSelector } from '../language/promql.ts';
+import { fillSelector } from '../language/placeholders.ts';
 import type { Policy } from '../model/catalogue.ts';
 import { describe, invalid, isNightshiftError } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';

@@ -1,4 +1,4 @@
-import { fillSelector } from '../language/promql.ts';
+import { fillSelector } from '../language/placeholders.ts';
 import type { Labels, Millis } from '../model/basic.ts';
 import type { Indicator } from '../model/catalogue.ts';
 import { describe, isNightshiftError } from '../model/errors.ts';

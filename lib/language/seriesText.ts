@@ -1,5 +1,5 @@
 import type { Labels } from '../model/basic.ts';
-import { promqlString } from './promql.ts';
+import { promqlString } from './selectors.ts';
 
 /** A series as Prometheus writes it, `name{label="value"}`, labels in order: equal for equal label sets. */
 export function seriesText({ __name__ = '', ...labels }: Labels): string {

@@ -1,5 +1,5 @@
 import { diagnose as measure } from '../diagnosis/diagnose.ts';
-import { selectorFor } from '../language/promql.ts';
+import { selectorFor } from '../language/selectors.ts';
 import type { Indicator } from '../model/catalogue.ts';
 import { describe } from '../model/errors.ts';
 import type { Incident } from '../model/incident.ts';

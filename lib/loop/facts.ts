@@ -10,7 +10,7 @@ import {
 import { demotionKey, STOP_KEY, WINDOWS_KEY } from '../decision/keys.ts';
 import { answerOf, unanswered } from '../decision/preconditions.ts';
 import { HOST_DOWN, isHostDown } from '../incidents/subject.ts';
-import { fillSelector } from '../language/promql.ts';
+import { fillSelector } from '../language/placeholders.ts';
 import { type Selectors, selectorsFor } from '../language/selectors.ts';
 import type { Labels } from '../model/basic.ts';
 import type { Policy, Precondition } from '../model/catalogue.ts';

@@ -1,4 +1,4 @@
-import { promqlString } from '../language/promql.ts';
+import { promqlString } from '../language/selectors.ts';
 import type { Actor, Labels } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
 import type { Watch } from '../model/watch.ts';

@@ -8,7 +8,7 @@ export interface Matcher {
   readonly value: string;
 }
 
-/** A series that a pack declares; `{{host}}` and `{{service}}`-style selectors are filled by language/promql. */
+/** A series that a pack declares; `{{host}}` and `{{service}}`-style selectors are filled by language/placeholders. */
 export interface Indicator {
   readonly id: string;
   readonly pack: string;

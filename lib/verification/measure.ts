@@ -1,4 +1,4 @@
-import { fillSelector } from '../language/promql.ts';
+import { fillSelector } from '../language/placeholders.ts';
 import type { VerificationSpec } from '../model/catalogue.ts';
 import type { Metrics, Series } from '../ports/metrics.ts';
 

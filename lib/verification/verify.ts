@@ -1,4 +1,5 @@
-import { fillSelector, selectorsOf } from '../language/promql.ts';
+import { fillSelector } from '../language/placeholders.ts';
+import { selectorsOf } from '../language/promql.ts';
 import type { Millis } from '../model/basic.ts';
 import type { VerificationSpec } from '../model/catalogue.ts';
 import { describe, isNightshiftError } from '../model/errors.ts';

@@ -1,4 +1,4 @@
-import { fillSelector } from '../language/promql.ts';
+import { fillSelector } from '../language/placeholders.ts';
 import type { Bundle } from '../model/catalogue.ts';
 import type { Watch, WatchSettings } from '../model/watch.ts';
 

@@ -5,7 +5,8 @@ import { compile } from '../../lib/catalogue/compile.ts';
 import { parsePack } from '../../lib/catalogue/pack.ts';
 import { parsePolicies } from '../../lib/catalogue/policies.ts';
 import { accepts } from '../../lib/language/parameters.ts';
-import { checkPromql, fillSelector, selectorsOf } from '../../lib/language/promql.ts';
+import { fillSelector } from '../../lib/language/placeholders.ts';
+import { checkPromql, selectorsOf } from '../../lib/language/promql.ts';
 import {
   filesOf,
   has,

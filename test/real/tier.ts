@@ -4,7 +4,7 @@ import { loadBundle, loadSettings } from '../../lib/composition/catalogueFiles.t
 import { PACKS, type Running, run } from '../../lib/composition/run.ts';
 import { type TierTarget, tierConfig } from '../../lib/composition/tierConfig.ts';
 import { livePlan } from '../../lib/incidents/plans.ts';
-import { fillSelector } from '../../lib/language/promql.ts';
+import { fillSelector } from '../../lib/language/placeholders.ts';
 import type { Incident } from '../../lib/model/incident.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import { answers, freePorts, need, type Started, startProcess, until } from './processes.ts';
