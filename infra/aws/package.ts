@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { openApi } from '../../lib/api/openapi.ts';
 import { parseSettings } from '../../lib/catalogue/settings.ts';
-import { PACKED_FILE } from '../../lib/composition/aws/packed.ts';
+import { DESCRIPTION_FILE, PACKED_FILE } from '../../lib/composition/aws/packed.ts';
 import { loadBundle } from '../../lib/composition/catalogueFiles.ts';
 import { version } from '../../lib/composition/version.ts';
 import { invalid } from '../../lib/model/errors.ts';
@@ -21,8 +22,9 @@ export interface PackageOptions {
 }
 
 /**
- * Compiles packs, policies and settings into the file that goes with every function, and gives the CloudFormation resources
- * that follow from them: SSM documents and one role per function. A wrong policy or setting ends the packaging with its place.
+ * Compiles packs, policies and settings into the file that goes with every function, describes the API in one that goes with it,
+ * and gives the CloudFormation resources that follow: SSM documents and one role per function. A wrong policy or setting ends
+ * the packaging with its place.
  */
 export async function packageResources(
   options: PackageOptions,
@@ -37,11 +39,16 @@ export async function packageResources(
       field: 'cache',
       expected: 'none on AWS',
     });
-  const target = join(ROOT, PACKED_FILE);
-  mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, JSON.stringify({ bundle, settings, version }));
+  write(PACKED_FILE, { bundle, settings, version });
+  write(DESCRIPTION_FILE, openApi());
   const documentPrefix = `nightshift-${stage}-`;
   return { Resources: { ...roles({ ...options, documentPrefix }), ...documents(bundle, documentPrefix) } };
+}
+
+function write(file: string, value: unknown): void {
+  const target = join(ROOT, file);
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, JSON.stringify(value));
 }
 
 /** Where secrets are expected when the configuration names none: on AWS the webhook is never without a token. */

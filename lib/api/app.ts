@@ -7,7 +7,6 @@ import { addCallbacks } from './callbacks.ts';
 import { addDetect } from './detect.ts';
 import { admit } from './guard.ts';
 import { addHealth } from './health.ts';
-import { openApi } from './openapi.ts';
 import { addPages } from './pages/addPages.ts';
 import { checked, type Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -54,8 +53,8 @@ async function answer(route: Route, context: Context, settings: ApiSettings): Pr
 function addRoutes(app: Hono, settings: ApiSettings): void {
   for (const route of routes)
     app.on(route.method.toUpperCase(), route.path, (context) => answer(route, context, settings));
-  const description = openApi(settings.url);
-  app.get('/openapi.json', () => Response.json(description));
+  const servers = [{ url: settings.url.replace(/\/+$/, '') }];
+  app.get('/openapi.json', async () => Response.json({ ...(await settings.description()), servers }));
 }
 
 /** The whole API as one function, the same on AWS and on one machine. It never throws. */

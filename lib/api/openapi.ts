@@ -6,6 +6,7 @@ import { routes } from './routes.ts';
 import { errorBody } from './schemas.ts';
 
 type Json = Record<string, unknown>;
+export type Description = Readonly<Json>;
 
 const TEXTS = { type: 'object', additionalProperties: { type: 'string' } };
 
@@ -134,8 +135,8 @@ function doors(): Json {
   };
 }
 
-/** OpenAPI 3.1, made of the schemas that check the requests. */
-export function openApi(url: string): Json {
+/** OpenAPI 3.1, made of the schemas that check the requests. Where it is served is said when it is asked for. */
+export function openApi(): Description {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
@@ -145,7 +146,6 @@ export function openApi(url: string): Json {
   return {
     openapi: '3.1.0',
     info: { title: 'Nightshift', version: '1', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-    servers: [{ url: url.replace(/\/+$/, '') }],
     paths: { ...doors(), ...paths },
     components: {
       schemas: { Error: schemaOf(errorBody) },

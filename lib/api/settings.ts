@@ -1,6 +1,7 @@
 import type { Operations } from '../loop/operations.ts';
 import type { Cache } from '../ports/cache.ts';
 import type { Clock, Ids, Log } from '../ports/edges.ts';
+import type { Description } from './openapi.ts';
 import type { TokenStore } from './tokens.ts';
 
 export interface ApiSettings {
@@ -12,6 +13,8 @@ export interface ApiSettings {
     readonly maxBytes: number;
     readonly maxAlerts: number;
   };
+  /** What `openApi()` says. A function reads it: what makes it is a good part of the whole API's code. */
+  readonly description: () => Promise<Description>;
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'next'>;
   readonly log: Log;

@@ -6,6 +6,7 @@ import { checkPort, serve } from '../adapters/embedded/httpServer.ts';
 import { fileInventory } from '../adapters/embedded/inventory.ts';
 import { openTokens } from '../adapters/embedded/tokens.ts';
 import { createApi } from '../api/app.ts';
+import { type Description, openApi } from '../api/openapi.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Cache } from '../ports/cache.ts';
 import { createEmbedded, type Embedded, type EmbeddedParts } from './embedded.ts';
@@ -27,6 +28,15 @@ export interface Running {
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
+/** Made when it is first asked for: the start waits for less. */
+function described(): () => Promise<Description> {
+  let made: Description | null = null;
+  return async () => {
+    made ??= openApi();
+    return made;
+  };
+}
+
 type Parts = Omit<EmbeddedParts, 'version'>;
 
 /** Opens the data folder, listens, works. Everything that can be wrong with the configuration has been said before. */
@@ -44,6 +54,7 @@ export async function run(parts: Parts): Promise<Running> {
       operations: embedded.operations,
       tokens,
       intake: settings.intake,
+      description: described(),
       clock: systemClock,
       ids: timeIds,
       log,

@@ -1,5 +1,6 @@
 import { memoryCache } from '../../lib/adapters/embedded/cache.ts';
 import { createApi } from '../../lib/api/app.ts';
+import { openApi } from '../../lib/api/openapi.ts';
 import type { ApiSettings } from '../../lib/api/settings.ts';
 import { findToken, ROLES, tokenHash } from '../../lib/api/tokens.ts';
 import { NOW, ScriptedOperations } from './scriptedOperations.ts';
@@ -38,6 +39,7 @@ export function harness(over: Partial<ApiSettings> = {}): Harness {
     operations,
     tokens: { find: async (token) => findToken(RECORDS, token) },
     intake: { tokens: [], maxBytes: 1_000_000, maxAlerts: 500 },
+    description: async () => openApi(),
     clock: { now: () => NOW },
     ids: { next: (prefix) => `${prefix}_${count++}` },
     log: { info: () => {}, warn: () => {}, error: (message, fields) => void errors.push([message, fields]) },

@@ -170,6 +170,7 @@ describe('an approval', () => {
       operations: world.operations,
       tokens: { find: async (token) => findToken(records, token) },
       intake: { tokens: [], maxBytes: 1_000, maxAlerts: 1 },
+      description: async () => ({}),
       clock: world.deps.clock,
       ids: world.deps.ids,
       log: world.deps.log,

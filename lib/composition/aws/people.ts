@@ -9,6 +9,8 @@ import type { Secrets } from '../../ports/edges.ts';
 import { signingSecrets } from '../secretSettings.ts';
 import { base } from './base.ts';
 import { variable } from './environment.ts';
+import { once } from './once.ts';
+import { readDescription } from './packed.ts';
 import { awsDeps } from './ports.ts';
 
 /** A token that was revoked opens nothing after this long, milliseconds. */
@@ -39,6 +41,7 @@ export async function people(): Promise<{ readonly settings: ApiSettings; readon
     operations: createOperations(deps, { version: given.version, startedAt: clock.now() }),
     tokens: parameterTokens(parameterSecrets(ssm(), clock, KEPT), variable('NIGHTSHIFT_TOKENS')),
     intake: given.settings.intake,
+    description: once(() => readDescription()),
     clock,
     ids,
     log,
