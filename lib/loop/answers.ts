@@ -1,5 +1,5 @@
 import { load } from './change.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 import type { Operations } from './operations.ts';
 import * as people from './people.ts';
 
@@ -9,7 +9,7 @@ export type Answers = Pick<
   'incident' | 'timeline' | 'acknowledge' | 'comment' | 'close' | 'reopen' | 'approve' | 'reject'
 >;
 
-export const createAnswers = (deps: Deps): Answers => ({
+export const createAnswers = (deps: Desk): Answers => ({
   incident: (id) => load(deps, id),
   timeline: async (id) => {
     await load(deps, id);

@@ -7,7 +7,7 @@ import { labelsOf } from '../notification/notices.ts';
 import { routeFor } from '../notification/routing.ts';
 import type { OutboxItem } from '../ports/ledger.ts';
 import { change, load } from './change.ts';
-import type { Deps } from './deps.ts';
+import type { Messenger } from './deps.ts';
 
 type Outcome = 'delivered' | 'refused' | 'gave-up';
 
@@ -20,7 +20,7 @@ export type Attempted =
   | { readonly settled: false; readonly next: Millis; readonly asked: Millis | null };
 
 /** One attempt on one message. Throws what the ledger throws: the message is then still in the outbox. */
-export async function deliverOne(deps: Deps, item: OutboxItem): Promise<Attempted> {
+export async function deliverOne(deps: Messenger, item: OutboxItem): Promise<Attempted> {
   const delivery = await attempt(deps, item);
   if (delivery.outcome === 'delivered') return settle(deps, item, 'delivered', 'delivered', delivery.ref);
   if (delivery.outcome === 'refused') return settle(deps, item, 'refused', delivery.detail, null);
@@ -35,7 +35,7 @@ export async function deliverOne(deps: Deps, item: OutboxItem): Promise<Attempte
 }
 
 /** A channel that does not answer is still tried; meanwhile another one tells. */
-async function tellElsewhere(deps: Deps, item: OutboxItem): Promise<void> {
+async function tellElsewhere(deps: Messenger, item: OutboxItem): Promise<void> {
   if (!isIncident(item.stream)) return;
   await inTurn(deps, item.stream, (incident) => {
     const queue = fallback(deps, incident, item);
@@ -44,10 +44,10 @@ async function tellElsewhere(deps: Deps, item: OutboxItem): Promise<void> {
 }
 
 /** The incident may be worked on at this moment: its own turn spares both of them a lost race. */
-const inTurn = (deps: Deps, stream: string, what: Parameters<typeof change>[2]) =>
+const inTurn = (deps: Messenger, stream: string, what: Parameters<typeof change>[2]) =>
   deps.turns(stream, () => change(deps, stream, what));
 
-async function attempt(deps: Deps, item: OutboxItem): Promise<Delivery> {
+async function attempt(deps: Messenger, item: OutboxItem): Promise<Delivery> {
   const settings = deps.settings.channels[item.channel];
   if (settings === undefined) return { outcome: 'refused', detail: `no channel is named ${item.channel}` };
   const thread = isIncident(item.stream) ? ((await load(deps, item.stream)).threads[item.channel] ?? null) : null;
@@ -63,7 +63,7 @@ const isIncident = (stream: string) => stream.startsWith('inc_');
 
 /** The item leaves the outbox in the transaction that says what became of it; a second channel takes over where it failed. */
 async function settle(
-  deps: Deps,
+  deps: Messenger,
   item: OutboxItem,
   outcome: Outcome,
   detail: string,
@@ -91,7 +91,7 @@ async function settle(
 }
 
 /** Each fallback channel once per notice, and never a fallback of a fallback. */
-function fallback(deps: Deps, incident: Incident, item: OutboxItem) {
+function fallback(deps: Messenger, incident: Incident, item: OutboxItem) {
   if (item.id.includes('/instead-of/')) return [];
   const labels = labelsOf(incident, deps.settings.externalLabels);
   const route = routeFor(deps.settings, incident.subject, incident.severity, labels);
@@ -102,7 +102,7 @@ function fallback(deps: Deps, incident: Incident, item: OutboxItem) {
 }
 
 /** Without a configured fallback: the first channel of another kind. */
-function otherKinds(deps: Deps, channel: string): readonly string[] {
+function otherKinds(deps: Messenger, channel: string): readonly string[] {
   const kind = deps.settings.channels[channel]?.kind;
   return Object.entries(deps.settings.channels)
     .filter(([, settings]) => settings.kind !== kind)
@@ -111,7 +111,7 @@ function otherKinds(deps: Deps, channel: string): readonly string[] {
 }
 
 /** Another notice may be settled in the same stream at this moment: then the version is read again. */
-async function settleElsewhere(deps: Deps, item: OutboxItem, outcome: Outcome, detail: string): Promise<void> {
+async function settleElsewhere(deps: Messenger, item: OutboxItem, outcome: Outcome, detail: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await appendSettled(deps, item, outcome, detail);
@@ -122,7 +122,7 @@ async function settleElsewhere(deps: Deps, item: OutboxItem, outcome: Outcome, d
   }
 }
 
-async function appendSettled(deps: Deps, item: OutboxItem, outcome: Outcome, detail: string): Promise<void> {
+async function appendSettled(deps: Messenger, item: OutboxItem, outcome: Outcome, detail: string): Promise<void> {
   const { version } = await deps.ledger.head(item.stream);
   await deps.ledger.append({
     stream: item.stream,

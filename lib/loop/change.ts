@@ -6,7 +6,7 @@ import { absent, isNightshiftError } from '../model/errors.ts';
 import type { Incident, IncidentEvent, IncidentSummary, LedgerEvent } from '../model/incident.ts';
 import type { Transaction } from '../ports/ledger.ts';
 import { announce, outboxItem, type Queued } from './announce.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 import { wakeAt } from './wake.ts';
 
 export interface RecordChange {
@@ -44,7 +44,7 @@ export async function whileRaced<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-export async function load(deps: Deps, id: string): Promise<Incident> {
+export async function load(deps: Desk, id: string): Promise<Incident> {
   const incident = fold(await deps.ledger.read(id));
   if (incident === null) throw absent('incident.absent', `there is no incident ${id}`, { field: 'id' });
   return incident;
@@ -77,7 +77,7 @@ function pointerOf(after: Incident): Pick<Transaction, 'pointer'> {
  * Appends to an incident as it was read. State, deadline, list entry and outbox all follow from the same fold, in the same
  * transaction. Throws what `Ledger.append` throws.
  */
-export async function append(deps: Deps, before: Incident | null, id: string, change: Change): Promise<Incident> {
+export async function append(deps: Desk, before: Incident | null, id: string, change: Change): Promise<Incident> {
   const at = deps.clock.now();
   const actor = change.actor ?? SYSTEM;
   const expectedVersion = before?.version ?? 0;
@@ -121,7 +121,7 @@ const asEvent = ({ key, value }: RecordChange): LedgerEvent => ({
 
 /** Reads, decides, appends; and again when somebody else was first. `decide` returns null when nothing is to be done. */
 export async function change(
-  deps: Deps,
+  deps: Desk,
   id: string,
   decide: (incident: Incident) => Change | null | Promise<Change | null>,
 ): Promise<Incident> {

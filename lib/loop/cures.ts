@@ -1,7 +1,7 @@
 import { pointerKey } from '../incidents/subject.ts';
 import type { Millis } from '../model/basic.ts';
 import type { CorrelationKey, Incident } from '../model/incident.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 
 /** The last verified cure of an alert, and until when a new firing of it counts as a recurrence. */
 export interface Cure {
@@ -15,14 +15,14 @@ type Cures = Readonly<Record<string, Cure>>;
 
 const keyOf = (key: CorrelationKey) => `cure/${pointerKey(key)}`;
 
-export async function cureOf(deps: Deps, key: CorrelationKey, fingerprint: string, now: Millis): Promise<Cure | null> {
+export async function cureOf(deps: Desk, key: CorrelationKey, fingerprint: string, now: Millis): Promise<Cure | null> {
   const { value } = await deps.ledger.record<Cures>(keyOf(key));
   const cure = value?.[fingerprint];
   return cure !== undefined && now < cure.until ? cure : null;
 }
 
 /** When any of what fires in an incident was last cured; null where nothing was, or too long ago to count. */
-export async function lastCure(deps: Deps, { key, episodes }: Incident): Promise<Millis | null> {
+export async function lastCure(deps: Desk, { key, episodes }: Incident): Promise<Millis | null> {
   const { value } = await deps.ledger.record<Cures>(keyOf(key));
   const now = deps.clock.now();
   const firing = episodes.filter(({ endsAt }) => endsAt === null);
@@ -31,7 +31,7 @@ export async function lastCure(deps: Deps, { key, episodes }: Incident): Promise
 }
 
 /** The record to write in the transaction that says `verified`. */
-export async function cureRecord(deps: Deps, incident: Incident, recurrence: number) {
+export async function cureRecord(deps: Desk, incident: Incident, recurrence: number) {
   const key = keyOf(incident.key);
   const { version, value: before } = await deps.ledger.record<Cures>(key);
   const at = deps.clock.now();

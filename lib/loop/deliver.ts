@@ -2,7 +2,7 @@ import type { Millis } from '../model/basic.ts';
 import { describe } from '../model/errors.ts';
 import type { OutboxItem } from '../ports/ledger.ts';
 import { deliverOne } from './attempt.ts';
-import type { Deps } from './deps.ts';
+import type { Messenger } from './deps.ts';
 
 /** Deliveries under way on this machine. */
 export interface Post {
@@ -24,7 +24,7 @@ const laneOf = ({ stream, channel }: OutboxItem): string => `${stream} ${channel
  * Messages of one incident to one channel are a lane: they go one after the other, so that a thread's first message comes
  * first, also where that one has to be tried again. A channel that names a time is left alone until then.
  */
-export function createPost(deps: Deps): Post {
+export function createPost(deps: Messenger): Post {
   const lanes = new Map<string, Promise<void>>();
   const pauses = new Map<string, Millis>();
   let remembered = false;

@@ -1,15 +1,15 @@
 import type { IncidentState } from '../model/incident.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 import { lastBeat } from './heartbeat.ts';
 
 const STATES: readonly IncidentState[] = ['open', 'acknowledged', 'escalated', 'resolved'];
 const PAGE = 500;
 
-async function count(deps: Deps, state: IncidentState): Promise<number> {
+async function count(deps: Desk, state: IncidentState): Promise<number> {
   let total = 0;
   let cursor: string | null = null;
   do {
-    const page: Awaited<ReturnType<Deps['ledger']['list']>> = await deps.ledger.list({
+    const page: Awaited<ReturnType<Desk['ledger']['list']>> = await deps.ledger.list({
       state: [state],
       limit: PAGE,
       ...(cursor !== null && { cursor }),
@@ -27,7 +27,7 @@ const metric = (name: string, help: string, lines: readonly string[]) => [
 ];
 
 /** Nightshift's own state as Prometheus text, read from the ledger and the queue so that a restart changes nothing. */
-export async function exposition(deps: Deps): Promise<string> {
+export async function exposition(deps: Desk): Promise<string> {
   const now = deps.clock.now();
   const { waiting, dead, oldest } = await deps.queue.depth();
   const beat = await lastBeat(deps);

@@ -19,7 +19,7 @@ import type { Host } from '../model/host.ts';
 import type { DemotionRecord, Incident, PlanView, StopRecord, WindowRecord } from '../model/incident.ts';
 import type { PlanTarget } from '../model/plan.ts';
 import { lastCure } from './cures.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 
 /** An answer, or why there is none: a guard whose fact could not be read refuses, so nothing is swallowed here. */
 export async function fact<T>(ask: () => Promise<T>): Promise<Fact<T>> {
@@ -43,7 +43,7 @@ export interface Asked {
 }
 
 /** Reads everything the guards look at, strongly consistent, just before they are asked. */
-export async function readFacts(deps: Deps, asked: Asked): Promise<GuardFacts> {
+export async function readFacts(deps: Desk, asked: Asked): Promise<GuardFacts> {
   const now = deps.clock.now();
   const { incident, policy, targets } = asked;
   const cluster = targets[0]?.cluster ?? incident?.key.cluster ?? '';
@@ -80,7 +80,7 @@ export async function readFacts(deps: Deps, asked: Asked): Promise<GuardFacts> {
 }
 
 /** The hosts that a query's series are of, by every label that may name one. */
-async function hostsOf(deps: Deps, expr: string, selectors: Selectors): Promise<readonly string[]> {
+async function hostsOf(deps: Desk, expr: string, selectors: Selectors): Promise<readonly string[]> {
   if (deps.metrics === null) throw failed('metrics.absent', 'no Prometheus is configured');
   const series = await deps.metrics.instant(fillSelector(expr, selectors));
   const names = deps.settings.labels.host;
@@ -98,11 +98,11 @@ function isSaidDown(incident: Incident | null, targets: readonly PlanTarget[], s
 const PAGE = 200;
 
 /** As incidents name them: the hosts that an open one, but this, says are down. */
-async function saidDown(deps: Deps, incident: Incident | null): Promise<ReadonlySet<string>> {
+async function saidDown(deps: Desk, incident: Incident | null): Promise<ReadonlySet<string>> {
   const said = new Set<string>();
   let cursor: string | null = null;
   do {
-    const page: Awaited<ReturnType<Deps['ledger']['list']>> = await deps.ledger.list({
+    const page: Awaited<ReturnType<Desk['ledger']['list']>> = await deps.ledger.list({
       alertname: HOST_DOWN,
       state: ['open', 'acknowledged', 'escalated'],
       limit: PAGE,
@@ -115,7 +115,7 @@ async function saidDown(deps: Deps, incident: Incident | null): Promise<Readonly
 }
 
 /** Hosts the inventory cannot reach and hosts that an open incident says are down. */
-export async function hostsDown(deps: Deps, hosts: readonly Host[]): Promise<readonly string[]> {
+export async function hostsDown(deps: Desk, hosts: readonly Host[]): Promise<readonly string[]> {
   return downOf(hosts, await saidDown(deps, null));
 }
 
@@ -124,12 +124,12 @@ function downOf(hosts: readonly Host[], said: ReadonlySet<string>): readonly str
   return [...new Set([...downInInventory(hosts), ...named.map(({ id }) => id)])];
 }
 
-async function answers(deps: Deps, preconditions: readonly Precondition[], selectors: Selectors) {
+async function answers(deps: Desk, preconditions: readonly Precondition[], selectors: Selectors) {
   return Promise.all(preconditions.map((precondition) => answer(deps, precondition, selectors)));
 }
 
 /** No data means no; a query that cannot be asked means no as well, and says which it was. */
-async function answer(deps: Deps, precondition: Precondition, selectors: Selectors): Promise<PreconditionAnswer> {
+async function answer(deps: Desk, precondition: Precondition, selectors: Selectors): Promise<PreconditionAnswer> {
   try {
     if (deps.metrics === null) throw failed('metrics.absent', 'no Prometheus is configured');
     return answerOf(precondition, await deps.metrics.instant(fillSelector(precondition.expr, selectors)));
@@ -139,14 +139,14 @@ async function answer(deps: Deps, precondition: Precondition, selectors: Selecto
 }
 
 /** What `$selector` and its kin stand for; the cluster only where the alert carries one itself. */
-export function selectorsOfPlace(deps: Deps, incident: Incident, labels: Labels): Selectors {
+export function selectorsOfPlace(deps: Desk, incident: Incident, labels: Labels): Selectors {
   const { cluster, host, service } = incident.key;
   const said = deps.settings.labels.cluster.some((name) => Object.hasOwn(labels, name));
   return selectorsFor({ cluster: said ? cluster : null, host, service }, deps.settings.labels, labels);
 }
 
 /** What `$selector` stands for in the proof of one host of a plan: the mended host, which in a rollout is not always the alert's. */
-export function selectorOfTarget(deps: Deps, incident: Incident, plan: PlanView, target: PlanTarget): string {
+export function selectorOfTarget(deps: Desk, incident: Incident, plan: PlanView, target: PlanTarget): string {
   const { host } = incident.key;
   if (host === null || host === target.hostId || host === target.hostName) return plan.selector;
   // Hosts are told by the kind of name by which the alert told its own.

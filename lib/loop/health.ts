@@ -1,13 +1,13 @@
 import type { Millis } from '../model/basic.ts';
 import { describe } from '../model/errors.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 import type { Door } from './door.ts';
 import { lastBeat } from './heartbeat.ts';
 import type { Health } from './operations.ts';
 
 type Dependency = Health['dependencies'][number];
 
-async function probe(deps: Deps, name: string, ask: () => Promise<string>): Promise<Dependency> {
+async function probe(deps: Desk, name: string, ask: () => Promise<string>): Promise<Dependency> {
   const began = deps.clock.now();
   try {
     const detail = await ask();
@@ -26,7 +26,7 @@ const absent = (name: string, detail: string): Dependency => ({
 
 /** Asks each dependency. Without its own store Nightshift is down; without the others it is degraded. */
 export async function health(
-  deps: Deps,
+  deps: Desk,
   door: Pick<Door, 'check'>,
   about: { version: string; startedAt: Millis },
 ): Promise<Health> {

@@ -1,7 +1,7 @@
 import { type Millis, SYSTEM } from '../model/basic.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Signal } from '../model/signal.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 
 export interface Beat {
   readonly at: Millis;
@@ -11,12 +11,12 @@ export interface Beat {
 const KEY = 'heartbeat';
 const STREAM = 'heartbeat';
 
-export const isBeat = (deps: Pick<Deps, 'settings'>, signal: Signal): boolean =>
+export const isBeat = (deps: Pick<Desk, 'settings'>, signal: Signal): boolean =>
   signal.labels.alertname === deps.settings.heartbeat.alertname;
 
-export const lastBeat = async (deps: Deps): Promise<Beat | null> => (await deps.ledger.record<Beat>(KEY)).value;
+export const lastBeat = async (deps: Desk): Promise<Beat | null> => (await deps.ledger.record<Beat>(KEY)).value;
 
-async function write(deps: Deps, beat: Beat, reason: string, notices: readonly { channel: string; notice: Notice }[]) {
+async function write(deps: Desk, beat: Beat, reason: string, notices: readonly { channel: string; notice: Notice }[]) {
   const { version } = await deps.ledger.record<Beat>(KEY);
   const head = await deps.ledger.head(STREAM);
   await deps.ledger.append({
@@ -38,7 +38,7 @@ async function write(deps: Deps, beat: Beat, reason: string, notices: readonly {
 }
 
 /** The watchdog alert has passed intake, queue and triage: that is what it proves. */
-export async function beat(deps: Deps, signal: Signal): Promise<void> {
+export async function beat(deps: Desk, signal: Signal): Promise<void> {
   if (signal.status !== 'firing') return;
   const before = await lastBeat(deps);
   const alarmed = before !== null && before.alarmedAt !== null;
@@ -47,11 +47,11 @@ export async function beat(deps: Deps, signal: Signal): Promise<void> {
   await write(deps, { at: signal.receivedAt, alarmedAt: null }, reason, notices);
 }
 
-const told = (deps: Deps, say: (channel: string) => Notice) =>
+const told = (deps: Desk, say: (channel: string) => Notice) =>
   deps.settings.heartbeat.channels.map((channel) => ({ channel, notice: say(channel) }));
 
 /** Tells the heartbeat channels directly, once per silence. Nothing is expected before the first beat. */
-export async function checkBeat(deps: Deps): Promise<'heard' | 'missed' | 'never'> {
+export async function checkBeat(deps: Desk): Promise<'heard' | 'missed' | 'never'> {
   const last = await lastBeat(deps);
   if (last === null) return 'never';
   const now = deps.clock.now();
@@ -64,7 +64,7 @@ export async function checkBeat(deps: Deps): Promise<'heard' | 'missed' | 'never
 
 type Said = Pick<Notice, 'id' | 'purpose' | 'severity' | 'state' | 'headline' | 'lines'>;
 
-const notice = (deps: Deps, said: Said): Notice => ({
+const notice = (deps: Desk, said: Said): Notice => ({
   ...said,
   incidentId: 'heartbeat',
   at: deps.clock.now(),
@@ -76,7 +76,7 @@ const notice = (deps: Deps, said: Said): Notice => ({
   url: deps.settings.url,
 });
 
-const silence = (deps: Deps, last: Beat, channel: string): Notice =>
+const silence = (deps: Desk, last: Beat, channel: string): Notice =>
   notice(deps, {
     id: `heartbeat/${last.at}/${channel}`,
     purpose: 'trigger',
@@ -90,7 +90,7 @@ const silence = (deps: Deps, last: Beat, channel: string): Notice =>
   });
 
 /** Whoever was told of the silence is told of its end. */
-const heardAgain = (deps: Deps, silent: Beat, channel: string): Notice =>
+const heardAgain = (deps: Desk, silent: Beat, channel: string): Notice =>
   notice(deps, {
     id: `heartbeat/${silent.at}/${channel}/back`,
     purpose: 'resolve',

@@ -5,7 +5,7 @@ import { invalid } from '../model/errors.ts';
 import type { Incident, IncidentEvent } from '../model/incident.ts';
 import type { Subject } from '../model/signal.ts';
 import { append } from './change.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 import { fact, readFacts, selectorsOfPlace } from './facts.ts';
 import type { ManualRun } from './operations.ts';
 
@@ -22,7 +22,7 @@ function subjectOfRun(run: ManualRun, cluster: string): Subject {
 }
 
 /** Bad requests are refused before anything is written: a runbook that is not there is a mistake, not a decision. */
-async function check(deps: Deps, run: ManualRun): Promise<void> {
+async function check(deps: Desk, run: ManualRun): Promise<void> {
   const { runbooks } = await deps.catalogue.active();
   if (!Object.hasOwn(runbooks, run.runbook))
     throw invalid('run.runbook', `there is no runbook ${run.runbook}`, {
@@ -34,7 +34,7 @@ async function check(deps: Deps, run: ManualRun): Promise<void> {
 }
 
 /** A run by a named person is an incident of its own: the same guards, the same audit, the same record. */
-export async function manualRun(deps: Deps, run: ManualRun, actor: Actor): Promise<Incident> {
+export async function manualRun(deps: Desk, run: ManualRun, actor: Actor): Promise<Incident> {
   await check(deps, run);
   const bundle = await deps.catalogue.active();
   const hosts = await fact(() => deps.inventory.hosts());

@@ -7,7 +7,7 @@ import type { DemotionRecord, StopRecord, WindowRecord } from '../model/incident
 import type { Verifier } from '../ports/signer.ts';
 import { createAnswers } from './answers.ts';
 import { load } from './change.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 import { detect } from './detect.ts';
 import { createDoor } from './door.ts';
 import { exposition } from './exposition.ts';
@@ -23,12 +23,12 @@ import { mark, watchExposition, watched } from './watched.ts';
 const DEMOTIONS = 'demotion/';
 const LONGEST_STOP = 30 * 24 * 3_600_000;
 
-async function currentStop(deps: Deps): Promise<StopRecord | null> {
+async function currentStop(deps: Desk): Promise<StopRecord | null> {
   const { value } = await deps.ledger.record<StopRecord>(STOP_KEY);
   return value !== null && value.until > deps.clock.now() ? value : null;
 }
 
-async function setStop(deps: Deps, until: Millis, reason: string, actor: Actor): Promise<StopRecord> {
+async function setStop(deps: Desk, until: Millis, reason: string, actor: Actor): Promise<StopRecord> {
   const now = deps.clock.now();
   if (!(until > now && until <= now + LONGEST_STOP))
     throw invalid('stop.until', 'a stop must end later than now and within 30 days', { field: 'until' });
@@ -38,34 +38,34 @@ async function setStop(deps: Deps, until: Millis, reason: string, actor: Actor):
   return value;
 }
 
-async function liftStop(deps: Deps, reason: string, actor: Actor): Promise<void> {
+async function liftStop(deps: Desk, reason: string, actor: Actor): Promise<void> {
   if ((await currentStop(deps)) === null) throw absent('stop.absent', 'no stop is in force');
   const { version } = await deps.ledger.record(STOP_KEY);
   await setRecord(deps, STOP_KEY, version, null, reason, actor);
 }
 
-const windowsOf = (deps: Deps) => deps.ledger.record<readonly WindowRecord[]>(WINDOWS_KEY);
+const windowsOf = (deps: Desk) => deps.ledger.record<readonly WindowRecord[]>(WINDOWS_KEY);
 
-async function addWindow(deps: Deps, window: Omit<WindowRecord, 'id' | 'by'>, actor: Actor): Promise<WindowRecord> {
+async function addWindow(deps: Desk, window: Omit<WindowRecord, 'id' | 'by'>, actor: Actor): Promise<WindowRecord> {
   const { version, value } = await windowsOf(deps);
   const added: WindowRecord = { ...window, id: deps.ids.next('win'), by: actor.name };
   await setRecord(deps, WINDOWS_KEY, version, [...(value ?? []), added], window.reason, actor);
   return added;
 }
 
-async function removeWindow(deps: Deps, id: string, actor: Actor): Promise<void> {
+async function removeWindow(deps: Desk, id: string, actor: Actor): Promise<void> {
   const { version, value } = await windowsOf(deps);
   const rest = (value ?? []).filter((window) => window.id !== id);
   if (rest.length === (value ?? []).length) throw absent('window.absent', `there is no window ${id}`, { field: 'id' });
   await setRecord(deps, WINDOWS_KEY, version, rest, `window ${id} removed`, actor);
 }
 
-async function demotions(deps: Deps): Promise<readonly DemotionRecord[]> {
+async function demotions(deps: Desk): Promise<readonly DemotionRecord[]> {
   const records = await deps.ledger.records<DemotionRecord>(DEMOTIONS);
   return records.flatMap(({ value }) => (value === null ? [] : [value]));
 }
 
-async function liftDemotion(deps: Deps, policy: string, cluster: string, reason: string, actor: Actor): Promise<void> {
+async function liftDemotion(deps: Desk, policy: string, cluster: string, reason: string, actor: Actor): Promise<void> {
   const key = demotionKey(policy, cluster);
   const { version, value } = await deps.ledger.record<DemotionRecord>(key);
   if (value === null)
@@ -74,7 +74,7 @@ async function liftDemotion(deps: Deps, policy: string, cluster: string, reason:
 }
 
 /** Folds twice, once through JSON as an export would, and calls nothing outside the ledger. */
-async function replay(deps: Deps, id: string) {
+async function replay(deps: Desk, id: string) {
   const incident = await load(deps, id);
   const stored = await deps.ledger.read(id);
   const copy: typeof stored = JSON.parse(JSON.stringify(stored));
@@ -84,14 +84,14 @@ async function replay(deps: Deps, id: string) {
   };
 }
 
-async function blob(deps: Deps, key: string): Promise<Uint8Array> {
+async function blob(deps: Desk, key: string): Promise<Uint8Array> {
   const bytes = await deps.blobs.get(key);
   if (bytes === null) throw absent('blob.absent', `there is no blob ${key}`, { field: 'key' });
   return bytes;
 }
 
 export function createOperations(
-  deps: Deps,
+  deps: Desk,
   about: { readonly version: string; readonly startedAt: Millis; readonly verifier?: Verifier },
 ): Operations {
   const door = createDoor(deps);

@@ -5,7 +5,7 @@ import { invalid, refused } from '../model/errors.ts';
 import type { Incident, IncidentEvent, PlanView } from '../model/incident.ts';
 import { type NonceRecord, nonceKey } from './announce.ts';
 import { change, type RecordChange } from './change.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 
 const TEXT = 4_000;
 
@@ -24,17 +24,17 @@ function guard(incident: Incident, event: 'acknowledged' | 'closed' | 'reopened'
     throw refused('incident.state', `an incident that is ${incident.state} cannot be ${event}`, { field: 'state' });
 }
 
-export const acknowledge = (deps: Deps, id: string, actor: Actor): Promise<Incident> =>
+export const acknowledge = (deps: Desk, id: string, actor: Actor): Promise<Incident> =>
   change(deps, id, (incident) => {
     guard(incident, 'acknowledged');
     return { actor, events: [{ type: 'incident.acknowledged' }] };
   });
 
-export const comment = (deps: Deps, id: string, words: string, actor: Actor): Promise<Incident> =>
+export const comment = (deps: Desk, id: string, words: string, actor: Actor): Promise<Incident> =>
   change(deps, id, () => ({ actor, events: [{ type: 'incident.commented', text: text('text', words) }] }));
 
 /** A plan under way is finished or halted first: closing never hides a command that may still run. */
-export const close = (deps: Deps, id: string, reason: string, actor: Actor): Promise<Incident> =>
+export const close = (deps: Desk, id: string, reason: string, actor: Actor): Promise<Incident> =>
   change(deps, id, (incident) => {
     guard(incident, 'closed');
     const plan = livePlan(incident);
@@ -50,7 +50,7 @@ export const close = (deps: Deps, id: string, reason: string, actor: Actor): Pro
     return { actor, events: [...cancelled, { type: 'incident.closed', reason: text('reason', reason) }] };
   });
 
-export const reopen = (deps: Deps, id: string, reason: string, actor: Actor): Promise<Incident> =>
+export const reopen = (deps: Desk, id: string, reason: string, actor: Actor): Promise<Incident> =>
   change(deps, id, (incident) => {
     guard(incident, 'reopened');
     return { actor, events: [{ type: 'incident.reopened', reason: text('reason', reason) }] };
@@ -75,7 +75,7 @@ function waiting(incident: Incident, planId: string, planHash: string): PlanView
 }
 
 /** What a pressed button carries, spent with the answer that it gives: both are written, or neither is and it can be pressed again. */
-async function spent(deps: Deps, nonce: string | null, planHash: string): Promise<readonly RecordChange[]> {
+async function spent(deps: Desk, nonce: string | null, planHash: string): Promise<readonly RecordChange[]> {
   if (nonce === null) return [];
   const key = nonceKey(nonce);
   const { version, value } = await deps.ledger.record<NonceRecord>(key);
@@ -93,7 +93,7 @@ export interface Answered {
 }
 
 export const approve = (
-  deps: Deps,
+  deps: Desk,
   id: string,
   { planId, planHash, nonce }: Answered,
   actor: Actor,
@@ -106,7 +106,7 @@ export const approve = (
     return { actor, records, events: [{ type: 'plan.approved', planId, planHash }] };
   });
 
-export const reject = (deps: Deps, id: string, { planId, planHash, nonce }: Answered, reason: string, actor: Actor) =>
+export const reject = (deps: Desk, id: string, { planId, planHash, nonce }: Answered, reason: string, actor: Actor) =>
   change(deps, id, async (incident) => {
     const records = await spent(deps, nonce, planHash);
     waiting(incident, planId, planHash);

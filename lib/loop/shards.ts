@@ -1,7 +1,7 @@
 import { SYSTEM } from '../model/basic.ts';
 import { describe, isNightshiftError } from '../model/errors.ts';
 import { decodeShard, EMPTY, encodeShard, type Shard } from '../watch/shard.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 
 const STREAM = 'watch';
 /** Older blobs of a shard that stay: whoever reads one has this many rounds to finish. */
@@ -20,7 +20,7 @@ export interface ReadShard {
 }
 
 /** A shard that is lost or of another version begins anew: its series learn again from their past. */
-export async function readShard(deps: Deps, number: number): Promise<ReadShard> {
+export async function readShard(deps: Desk, number: number): Promise<ReadShard> {
   const { version, value } = await deps.ledger.record<Pointer>(pointerKey(number));
   const bytes = value === null ? null : await deps.blobs.get(value.blob);
   if (value === null || bytes === null) return { version, shard: EMPTY };
@@ -38,7 +38,7 @@ export async function readShard(deps: Deps, number: number): Promise<ReadShard> 
  * states are right: what is missing in them is asked for again. Whoever writes what no round would find again names a blob `aside`.
  */
 export async function writeShard(
-  deps: Deps,
+  deps: Desk,
   number: number,
   { version, shard }: ReadShard,
   aside: string | null = null,

@@ -8,7 +8,7 @@ import { scoreWatch } from '../watch/score.ts';
 import type { Entry, Shard } from '../watch/shard.ts';
 import { shardOf, watchesOf } from '../watch/watches.ts';
 import { whileRaced } from './change.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 import { setRecord } from './setRecord.ts';
 import { readShard, writeShard } from './shards.ts';
 import { askedOf, askWithPast } from './watch.ts';
@@ -36,7 +36,7 @@ const warmedKey = (watch: string) => `warmed/${watch}`;
  * Prometheus, and nothing of it is told. `absent` `watch.unknown` for no watch, `input` `watch.state` for a state of another version, of
  * the future or a second one of a series; then nothing is changed.
  */
-export async function warm(deps: Deps, id: string, learned: readonly Learned[], actor: Actor): Promise<Warmed> {
+export async function warm(deps: Desk, id: string, learned: readonly Learned[], actor: Actor): Promise<Warmed> {
   const { watch: settings } = deps.settings;
   const watch = watchesOf(await deps.catalogue.active(), settings).find((one) => one.id === id);
   if (watch === undefined) throw absent('watch.unknown', `there is no watch ${id}`);
@@ -49,7 +49,7 @@ export async function warm(deps: Deps, id: string, learned: readonly Learned[], 
 }
 
 /** How many samples each was learned from. */
-function checked({ clock }: Deps, learned: readonly Learned[]): Seen {
+function checked({ clock }: Desk, learned: readonly Learned[]): Seen {
   const seen = new Map<string, number>();
   for (const [at, { series, last, state }] of learned.entries()) {
     const wrong = (name: string, message: string, expected: string) =>
@@ -67,7 +67,7 @@ function checked({ clock }: Deps, learned: readonly Learned[]): Seen {
 
 type Seen = ReadonlyMap<string, number>;
 
-async function warmOnce(deps: Deps, watch: Watch, learned: readonly Learned[], seen: Seen): Promise<Warmed> {
+async function warmOnce(deps: Desk, watch: Watch, learned: readonly Learned[], seen: Seen): Promise<Warmed> {
   const number = shardOf(watch, deps.settings.watch.shards);
   const { version, shard } = await readShard(deps, number);
   const asked = askedOf(deps, undefined);
@@ -149,7 +149,7 @@ function samplesOf(state: Uint8Array): number | null {
   }
 }
 
-async function record(deps: Deps, watch: Watch, { taken }: Warmed, actor: Actor): Promise<void> {
+async function record(deps: Desk, watch: Watch, { taken }: Warmed, actor: Actor): Promise<void> {
   const { version } = await deps.ledger.record(warmedKey(watch.id));
   await setRecord(
     deps,

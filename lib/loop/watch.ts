@@ -6,7 +6,7 @@ import { type Finding, scoreWatch } from '../watch/score.ts';
 import type { Shard } from '../watch/shard.ts';
 import { agreement, signalOf } from '../watch/signals.ts';
 import { shardOf, watchesOf } from '../watch/watches.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 import { hear } from './hear.ts';
 import { readShard, writeShard } from './shards.ts';
 
@@ -26,7 +26,7 @@ export interface WatchRound {
 }
 
 /** One round over the whole watch list, each minute: what has come since the last is scored in order, once. */
-export async function watchOnce(deps: Deps): Promise<WatchRound> {
+export async function watchOnce(deps: Desk): Promise<WatchRound> {
   const { watch: settings } = deps.settings;
   if (deps.metrics === null) return { series: 0, signals: 0, problems: [] };
   const watches = watchesOf(await deps.catalogue.active(), settings);
@@ -43,7 +43,7 @@ export async function watchOnce(deps: Deps): Promise<WatchRound> {
   return { series, signals, problems };
 }
 
-async function watchShard(deps: Deps, number: number, watches: readonly Watch[]): Promise<WatchRound> {
+async function watchShard(deps: Desk, number: number, watches: readonly Watch[]): Promise<WatchRound> {
   const { version, shard: before } = await readShard(deps, number);
   const { after, findings, problems } = await scored(deps, before, watches);
   const { together } = deps.settings.watch;
@@ -61,7 +61,7 @@ async function watchShard(deps: Deps, number: number, watches: readonly Watch[])
   return { series: after.entries.length, signals: signals.length, problems };
 }
 
-async function scored(deps: Deps, before: Shard, watches: readonly Watch[]) {
+async function scored(deps: Desk, before: Shard, watches: readonly Watch[]) {
   const findings: Finding[] = [];
   const problems: string[] = [];
   const entries: Shard['entries'][number][] = [];
@@ -98,7 +98,7 @@ interface Asked {
 }
 
 /** From the sample after the last one, on a grid of steps; a watch that is new begins with its past, and tells nothing of it. */
-export function askedOf({ settings, clock }: Deps, upTo: number | undefined): Asked {
+export function askedOf({ settings, clock }: Desk, upTo: number | undefined): Asked {
   const { step, delay, past } = settings.watch;
   const to = Math.floor((clock.now() - delay) / step) * step;
   const earliest = to - Math.min(past, POINTS * step);
@@ -107,14 +107,14 @@ export function askedOf({ settings, clock }: Deps, upTo: number | undefined): As
 }
 
 /** A past that is too much for one answer is done without. */
-export async function askWithPast(deps: Deps, watch: Watch, asked: Asked): Promise<readonly Series[] | string> {
+export async function askWithPast(deps: Desk, watch: Watch, asked: Asked): Promise<readonly Series[] | string> {
   const answer = await ask(deps, watch, asked);
   const isNew = asked.tellFrom === asked.to / 1000;
   return typeof answer === 'string' && isNew ? ask(deps, watch, { ...asked, from: asked.to }) : answer;
 }
 
 /** The series, or why there are none. */
-async function ask(deps: Deps, { expr }: Watch, { from, to }: Asked): Promise<readonly Series[] | string> {
+async function ask(deps: Desk, { expr }: Watch, { from, to }: Asked): Promise<readonly Series[] | string> {
   const { step, maxSeries } = deps.settings.watch;
   if (deps.metrics === null || from > to) return [];
   try {

@@ -5,7 +5,7 @@ import type { Watch } from '../model/watch.ts';
 import type { Entry, Last } from '../watch/shard.ts';
 import { watchesOf } from '../watch/watches.ts';
 import { load } from './change.ts';
-import type { Deps } from './deps.ts';
+import type { Desk } from './deps.ts';
 import { setRecord } from './setRecord.ts';
 import { readShard } from './shards.ts';
 
@@ -31,7 +31,7 @@ export interface Watched extends Watch, Marks {
 }
 
 /** Every watch with its series, alarms and marks. */
-export async function watched(deps: Deps): Promise<readonly Watched[]> {
+export async function watched(deps: Desk): Promise<readonly Watched[]> {
   const { watch: settings } = deps.settings;
   const shards = await Promise.all(Array.from({ length: settings.shards }, (_, at) => readShard(deps, at)));
   const entries = Map.groupBy(
@@ -71,7 +71,7 @@ function suggestionOf({ maxFalseAlarmsPerWeek: rate }: Watch, { useful, useless 
 }
 
 /** A named person says of an incident whether its anomalies were worth telling. Once for each watch that is in it. */
-export async function mark(deps: Deps, incidentId: string, useful: boolean, actor: Actor): Promise<readonly string[]> {
+export async function mark(deps: Desk, incidentId: string, useful: boolean, actor: Actor): Promise<readonly string[]> {
   const { episodes } = await load(deps, incidentId);
   const watches = [
     ...new Set(episodes.flatMap(({ labels, source }) => (source === 'watch' ? (labels.watch ?? []) : []))),
@@ -101,7 +101,7 @@ const GAUGES: readonly { readonly name: string; readonly help: string; readonly 
 ];
 
 /** Scores and bands as Prometheus text, with the labels of the series: to be scraped with honor_labels. */
-export async function watchExposition(deps: Deps): Promise<string> {
+export async function watchExposition(deps: Desk): Promise<string> {
   const shards = await Promise.all(Array.from({ length: deps.settings.watch.shards }, (_, at) => readShard(deps, at)));
   const entries = shards.flatMap(({ shard }) => shard.entries);
   const lines = GAUGES.flatMap(({ name, help, of }) => {

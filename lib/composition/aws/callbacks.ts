@@ -3,20 +3,20 @@ import { shell } from '../../api/shell.ts';
 import { createAnswers } from '../../loop/answers.ts';
 import { signingSecrets } from '../secretSettings.ts';
 import { base } from './base.ts';
+import { awsDesk } from './desk.ts';
 import { once } from './once.ts';
-import { awsDeps } from './ports.ts';
 import type { HttpPart } from './stack.ts';
 
 /** The signed answers of Slack and PagerDuty. */
 export const callbacks = once(async (): Promise<HttpPart> => {
   const given = await base();
   const { settings } = given;
-  const deps = awsDeps(given);
+  const desk = awsDesk(given);
   const fetch = shell(
     {
-      operations: createAnswers(deps),
-      clock: deps.clock,
-      log: deps.log,
+      operations: createAnswers(desk),
+      clock: desk.clock,
+      log: desk.log,
       slack: { secrets: signingSecrets(settings, 'slack') },
       pagerduty: { secrets: signingSecrets(settings, 'pagerduty') },
       loopback: false,
@@ -24,5 +24,5 @@ export const callbacks = once(async (): Promise<HttpPart> => {
     },
     [addCallbacks],
   );
-  return { fetch, flush: deps.timers.flush };
+  return { fetch, flush: desk.timers.flush };
 });

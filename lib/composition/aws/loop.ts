@@ -3,29 +3,21 @@ import { batchOf } from '../../adapters/aws/batch.ts';
 import { sqs } from '../../adapters/aws/clients.ts';
 import { advanceSafely } from '../../loop/advance.ts';
 import type { Heard } from '../../loop/deps.ts';
-import { checkBeat } from '../../loop/heartbeat.ts';
 import { reconcile } from '../../loop/reconcile.ts';
 import { advanceDue, drain } from '../../loop/sweep.ts';
-import { watchOnce } from '../../loop/watch.ts';
 import { describe } from '../../model/errors.ts';
 import { base } from './base.ts';
+import { flushing } from './desk.ts';
 import { variable } from './environment.ts';
 import { once } from './once.ts';
 import { type AwsDeps, awsDeps, ROUND } from './ports.ts';
 
 const OPEN = ['open', 'acknowledged', 'escalated'] as const;
 
-export const deps = once(async () => awsDeps(await base()));
+const deps = once(async () => awsDeps(await base()));
 
-/** Runs with every port, and wakes what it asked for also when it failed. */
-export async function withDeps<T>(run: (ports: AwsDeps) => Promise<T>): Promise<T> {
-  const ports = await deps();
-  try {
-    return await run(ports);
-  } finally {
-    await ports.timers.flush();
-  }
-}
+/** Runs with every port. */
+export const withDeps = async <T>(run: (ports: AwsDeps) => Promise<T>): Promise<T> => flushing(await deps(), run);
 
 /** Works on a batch of signals, and carries on what they touched. What is not done with is put back. */
 export const triage = (event: SQSEvent): Promise<SQSBatchResponse> =>
@@ -64,8 +56,3 @@ export const hinted = (): Promise<number> =>
     await Promise.all(waiting.map(({ id }) => advanceSafely(ports, id)));
     return waiting.length;
   });
-
-/** One round over the watch list. */
-export const watch = (): ReturnType<typeof watchOnce> => withDeps(watchOnce);
-
-export const heartbeat = (): ReturnType<typeof checkBeat> => withDeps(checkBeat);

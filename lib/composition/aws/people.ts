@@ -8,10 +8,10 @@ import { failed } from '../../model/errors.ts';
 import type { Secrets } from '../../ports/edges.ts';
 import { signingSecrets } from '../secretSettings.ts';
 import { base } from './base.ts';
+import { awsDesk } from './desk.ts';
 import { variable } from './environment.ts';
 import { once } from './once.ts';
 import { readDescription } from './packed.ts';
-import { awsDeps } from './ports.ts';
 
 /** A token that was revoked opens nothing after this long, milliseconds. */
 const KEPT = 60_000;
@@ -35,10 +35,10 @@ function parameterTokens(secrets: Secrets, name: string): TokenStore {
 /** What the API and the callbacks are built with. */
 export async function people(): Promise<{ readonly settings: ApiSettings; readonly flush: () => Promise<void> }> {
   const given = await base();
-  const deps = awsDeps(given);
-  const { clock, ids, log } = deps;
+  const desk = awsDesk(given);
+  const { clock, ids, log } = desk;
   const settings: ApiSettings = {
-    operations: createOperations(deps, { version: given.version, startedAt: clock.now() }),
+    operations: createOperations(desk, { version: given.version, startedAt: clock.now() }),
     tokens: parameterTokens(parameterSecrets(ssm(), clock, KEPT), variable('NIGHTSHIFT_TOKENS')),
     intake: given.settings.intake,
     description: once(() => readDescription()),
@@ -51,5 +51,5 @@ export async function people(): Promise<{ readonly settings: ApiSettings; readon
     loopback: false,
     url: given.settings.url,
   };
-  return { settings, flush: deps.timers.flush };
+  return { settings, flush: desk.timers.flush };
 }
