@@ -11,10 +11,11 @@ export type Alarm = 'begin' | 'on' | 'end' | '';
 export const WARM = 200;
 const DAY = 86_400;
 const FIVE_MINUTES = 300;
-/** How much further out a sample is wanted for each factor e of fewer false alarms; measured on series without troubles. */
+/** How much further out a sample is wanted for each factor e of fewer false alarms, above one a week and below; measured on series without troubles. */
 const PER_FACTOR = 1.2;
+const PER_FACTOR_OF_FEW = 1.7;
 /** Below this nothing is an alarm, however many false ones are accepted. */
-const LEAST = 1.5;
+const LEAST = 2;
 
 /** log10 of how many more samples a week there are than at five minutes: so many more may be odd by chance. */
 const pace = ({ head }: State): number => {
@@ -26,18 +27,22 @@ const pace = ({ head }: State): number => {
 function wanted(state: State, { youngDays, young, oneAWeek, perPace }: Tuning, perWeek: number, time: number): number {
   const age = max(0, time - (state.head[H.opened] as number)) / DAY;
   const more = age < youngDays ? young * (1 - age / youngDays) : 0;
-  return max(LEAST, oneAWeek + more + perPace * pace(state) - PER_FACTOR * log(perWeek));
+  return max(
+    LEAST,
+    oneAWeek + more + perPace * pace(state) - (perWeek < 1 ? PER_FACTOR_OF_FEW : PER_FACTOR) * log(perWeek),
+  );
 }
 
 /**
- * One trouble is one alarm, its return after calm is one again, and so is a much greater one while a lesser is on. Earlier alarms
- * make none of them silent.
+ * One trouble is one alarm, its return after calm is one again, and so is a much greater one that comes while a lesser is on.
+ * Earlier alarms make none of them silent.
  */
 export function alarmOf(state: State, tuning: Tuning, perWeek: number, score: number, time: number): Alarm {
   const { head } = state;
   const isOn = head[H.on] === 1;
   if ((head[H.n] as number) <= WARM || (!isOn && score < LEAST)) return '';
   const limit = wanted(state, tuning, perWeek, time);
+  if (isOn && isYoung(head, tuning, time)) head[H.reached] = max(head[H.reached] as number, score);
   if (isOn && score < (head[H.reached] as number) + tuning.greater)
     return goOn(head, score >= max(limit - tuning.slack, limit / 2), tuning);
   if (score < limit) return '';
@@ -47,6 +52,10 @@ export function alarmOf(state: State, tuning: Tuning, perWeek: number, score: nu
   head[H.reached] = score;
   return 'begin';
 }
+
+/** Within so many samples a trouble that only begins fills the longer windows: it grows, and is no other one. */
+const isYoung = (head: Float64Array, { calm }: Tuning, time: number): boolean =>
+  time - (head[H.began] as number) <= calm * (head[H.gap] as number);
 
 function goOn(head: Float64Array, isLoud: boolean, { calm }: Tuning): Alarm {
   head[H.calm] = isLoud ? 0 : (head[H.calm] as number) + 1;

@@ -6,12 +6,11 @@ import {
   BYTES,
   H,
   HEAD,
-  MARKS,
-  RUN,
-  SHAPES,
+  HEAD_FIELDS,
   type State,
   VERSION,
 } from './layout.ts';
+import { BYTES_3, fromVersion3 } from './migrate.ts';
 
 /** Whether this machine writes numbers as the format does: then all is copied at once, which takes a hundredth of the time. */
 const IS_LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
@@ -30,24 +29,24 @@ export function toBytes({ memory, head, body, marks }: State, out: Uint8Array): 
   return out;
 }
 
-/** What version 2 remembered of shapes beyond those of now: 32 runs of four float32. */
-const SHAPES_2 = 32;
-const BYTES_2 = BYTES + (SHAPES_2 - SHAPES) * RUN * 4;
+/** Fields that are no number while there is nothing to tell. */
+const MAY_BE_NAN: ReadonlySet<number> = new Set([H.time, H.counter, H.counterTime, H.began]);
 
 /**
- * Puts a state in the place of another; one of version 2 is taken with as many of its shapes as are remembered now. Throws a
- * RangeError, and changes nothing, for what is no state of these versions: what was learned under other rules is not gone on from.
+ * Puts a state in the place of another; one of version 3 goes on with what it knew. Throws a RangeError, and changes nothing, for
+ * what is no state of these versions: what was learned under other rules is not gone on from.
  */
 export function fromBytes({ memory, head, body, marks }: State, given: Uint8Array): void {
   if (given.byteLength < AT_HEAD_BYTE) throw new RangeError(`${given.byteLength} bytes are no state`);
   const version = word(given, 0);
-  if (version !== VERSION && version !== 2)
+  if (version !== VERSION && version !== 3)
     throw new RangeError(`a state of version ${version}, and this is version ${VERSION}: learn it anew`);
-  const expected = version === 2 ? BYTES_2 : BYTES;
+  const expected = version === 3 ? BYTES_3 : BYTES;
   if (given.byteLength !== expected || word(given, 4) !== expected)
     throw new RangeError(`a state of ${given.byteLength} bytes, expected ${expected}`);
-  const from = version === 2 ? fromVersion2(given) : given;
+  const from = version === 3 ? fromVersion3(given) : given;
   const view = new DataView(from.buffer, from.byteOffset, from.byteLength);
+  checkHead(view);
   if (IS_LITTLE) {
     memory.set(from);
     return;
@@ -60,14 +59,13 @@ export function fromBytes({ memory, head, body, marks }: State, given: Uint8Arra
 const word = (from: Uint8Array, at: number): number =>
   new DataView(from.buffer, from.byteOffset, from.byteLength).getUint32(at, true);
 
-function fromVersion2(from: Uint8Array): Uint8Array {
-  const out = new Uint8Array(BYTES);
-  out.set(from.subarray(0, AT_MARKS_BYTE));
-  out.set(from.subarray(BYTES_2 - MARKS), AT_MARKS_BYTE);
-  const view = new DataView(out.buffer);
-  view.setUint32(0, VERSION, true);
-  view.setUint32(4, BYTES, true);
-  const shapes = AT_HEAD_BYTE + H.shapes * 8;
-  view.setFloat64(shapes, Math.min(SHAPES, view.getFloat64(shapes, true)), true);
-  return out;
+/** Bytes of the right length that nobody wrote would come out as scores. */
+function checkHead(view: DataView): void {
+  for (let at = 0; at < HEAD; at += 1) {
+    const value = view.getFloat64(AT_HEAD_BYTE + at * 8, true);
+    const isSound = Number.isFinite(value) || (Number.isNaN(value) && MAY_BE_NAN.has(at));
+    if (!isSound) throw new RangeError(`bytes that are no state: ${HEAD_FIELDS[at]} is ${value}`);
+  }
+  const n = view.getFloat64(AT_HEAD_BYTE + H.n * 8, true);
+  if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`bytes that are no state: n is ${n}`);
 }

@@ -1,10 +1,15 @@
-import { COUNT, H, RESTLESSNESS, SEASON, SEASON_TREND, SHAPE, type State } from './layout.ts';
+import { COUNT, H, JUMP, RESTLESSNESS, SEASON, SEASON_TREND, SHAPE, STEP, type State, TURN, VALUE } from './layout.ts';
 import { power, root } from './numbers.ts';
 import { ABOVE_LOW, BELOW_HIGH } from './season.ts';
 import { type Tails, tailLearn, tailOdds } from './tail.ts';
 
-/** Features in a unit of their own (a logarithm) and not in that of the value. */
-const isRelative = (feature: number): boolean => feature === RESTLESSNESS || feature === SHAPE;
+/** Features in a unit of their own and not in that of the value. */
+const isRelative = (feature: number): boolean =>
+  feature === RESTLESSNESS || feature === SHAPE || feature === JUMP || feature === TURN;
+/** Features that say nothing of a side of the series: the value must be inside on both to be usual. */
+const hasNoSide = (feature: number): boolean => feature === RESTLESSNESS || feature === SHAPE;
+/** Differences less than this share of what is usual are none: a residual that stays is not told for its last digit. */
+const SAME = 0.01;
 /** Less than this is no evidence. */
 const LOUD = 0.5;
 
@@ -26,9 +31,11 @@ export const createEvidence = (mute: readonly number[], gate: number): Evidence 
   agreed: 0,
 });
 
-/** How many values of a feature were seen when the series has seen `n`. */
-const seenOf = (head: Float64Array, feature: number, n: number): number =>
-  feature === SEASON || feature === SEASON_TREND ? (head[H.seasonSeen] as number) : n;
+/** How many values of a feature were seen when the series has seen `n`; some are learned later in a state of an earlier version. */
+export function seenOf(head: Float64Array, feature: number, n: number): number {
+  if (feature === SEASON || feature === SEASON_TREND) return head[H.seasonSeen] as number;
+  return feature >= STEP && feature <= TURN ? n - (head[H.later] as number) : n;
+}
 
 /** Weighs each side of each feature against its past. `scale` is the deviation before this sample, `inside` the sides of the envelope. */
 export function weigh(
@@ -47,11 +54,12 @@ export function weigh(
     if (Number.isNaN(feature) || (evidence.mute.length > 0 && evidence.mute.includes(k))) continue;
     const relative = isRelative(k);
     const seen = seenOf(state.head, k, n);
+    const share = relative || k === VALUE ? 0 : SAME;
     for (let side = 0; side < 2; side += 1) {
       if (k === SHAPE && side === 1) continue;
-      let odds = tailOdds(tails, 2 * k + side, side === 0 ? feature : -feature, seen, relative ? 1 : scale);
+      let odds = tailOdds(tails, 2 * k + side, side === 0 ? feature : -feature, seen, relative ? 1 : scale, share);
       if (odds <= LOUD) continue;
-      const sides = relative ? BELOW_HIGH + ABOVE_LOW : side === 0 ? BELOW_HIGH : ABOVE_LOW;
+      const sides = hasNoSide(k) ? BELOW_HIGH + ABOVE_LOW : side === 0 ? BELOW_HIGH : ABOVE_LOW;
       if ((inside & sides) === sides) odds *= evidence.gate;
       if (odds <= LOUD) continue;
       evidence.parts[2 * k + side] = odds;

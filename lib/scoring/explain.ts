@@ -13,28 +13,33 @@ export interface Reason {
 
 const WORDS: Readonly<Record<Feature, string>> = {
   value: 'value',
-  level: 'level of the last 8 samples',
   shift: 'shift against the 4 samples before',
   restlessness: 'restlessness of the last 16 samples',
   season: 'value for this hour',
   seasonTrend: 'run of values for these hours',
+  step: 'step from the sample before',
+  longShift: 'level of the last 16 samples against the 16 before',
+  jump: 'jump from the last 8 samples, for their restlessness',
+  turn: 'turn of the last 4 samples, for their restlessness',
   shape: 'shape of the last 4 samples',
 };
 /**
- * Odds of an aspect, and how often they were met on series without troubles, both as log10 of "one in so many samples": the median
- * of the aspects over 200 made-up series (bench/scoring, seeds 5001 to 5200). What is rare is extrapolated too far.
+ * Odds of an aspect, and how often they are met on series without troubles, both as log10 of "one in so many samples": between the
+ * medians of the aspects over 200 made-up series of all kinds (bench/scoring, seeds 5001 to 5200) and over 40 with quiet noise
+ * (test/scoring/made). What is rare is extrapolated too far.
  */
 const MET: readonly (readonly [odds: number, met: number])[] = [
   [0, 0],
-  [1.5, 1.7],
-  [2, 2.1],
-  [2.5, 2.4],
-  [3, 2.8],
-  [3.5, 3.2],
-  [4, 3.6],
+  [1.5, 1.45],
+  [2, 2],
+  [2.5, 2.5],
+  [3, 3.05],
+  [3.5, 3.4],
+  [4, 3.7],
   [5, 4.1],
   [6, 4.4],
-  [9, 5],
+  [8, 4.7],
+  [12, 5],
 ];
 
 /** The aspects of the last step that speak loudest, at most `count`, loudest first; [] where nothing speaks. */

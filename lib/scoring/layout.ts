@@ -1,22 +1,36 @@
 /** How the state of one series lies in three typed arrays. Everything a step remembers is here, so the bytes of all are the state. */
-export const VERSION = 3;
+export const VERSION = 4;
 
-export const FEATURES = ['value', 'level', 'shift', 'restlessness', 'season', 'seasonTrend', 'shape'] as const;
+export const FEATURES = [
+  'value',
+  'shift',
+  'restlessness',
+  'season',
+  'seasonTrend',
+  'step',
+  'longShift',
+  'jump',
+  'turn',
+  'shape',
+] as const;
 export type Feature = (typeof FEATURES)[number];
 export const COUNT = FEATURES.length;
 export const VALUE = 0;
-export const LEVEL = 1;
-export const SHIFT = 2;
-export const RESTLESSNESS = 3;
-export const SEASON = 4;
-export const SEASON_TREND = 5;
-export const SHAPE = 6;
+export const SHIFT = 1;
+export const RESTLESSNESS = 2;
+export const SEASON = 3;
+export const SEASON_TREND = 4;
+export const STEP = 5;
+export const LONG_SHIFT = 6;
+export const JUMP = 7;
+export const TURN = 8;
+export const SHAPE = 9;
 /** One tail for each side of each feature but the shape, which has no lower side. */
 export const TAILS = 2 * COUNT - 1;
 
 /** Recent values, less the origin; a power of two. */
 export const RING = 32;
-/** Largest cluster maxima that a tail keeps, in falling order; behind them where and what the last cluster's was. */
+/** Largest cluster maxima of late that a tail keeps, in falling order; behind them where and what the last cluster's was. */
 export const TOP = 16;
 export const TAIL = TOP + 2;
 /** Remembered shapes: runs of so many values. */
@@ -33,14 +47,23 @@ export const AT_DAY = AT_TAILS + TAILS * TAIL;
 export const AT_WEEK = AT_DAY + DAY;
 export const AT_HIGH = AT_WEEK + WEEK;
 export const AT_LOW = AT_HIGH + DAY;
-export const AT_SHAPES = AT_LOW + DAY;
+/** How loud the loudest sample of each hour of the day usually is. */
+export const AT_USUAL = AT_LOW + DAY;
+export const AT_SHAPES = AT_USUAL + DAY;
 export const BODY = AT_SHAPES + SHAPES * RUN;
 
-/** Offsets in the Uint8Array: samples that a profile's hour has seen, and days on which it was visited; both stop at 255. */
+/**
+ * Offsets in the Uint8Array: samples that a profile's hour has seen, and days on which it was visited, both stop at 255; then when
+ * each maximum of each tail was seen, in steps of some samples that begin anew after 255.
+ */
 export const AT_DAY_SEEN = 0;
 export const AT_WEEK_SEEN = AT_DAY_SEEN + DAY;
 export const AT_VISITS = AT_WEEK_SEEN + WEEK;
-export const MARKS = AT_VISITS + DAY;
+export const AT_BORN = AT_VISITS + DAY;
+/** When a maximum was seen is remembered in steps of so many samples, by a number that begins anew after 255. */
+export const BORN_STEP = 32;
+export const BORN_TURN = 256;
+export const MARKS = AT_BORN + TAILS * TOP;
 export const MOST_MARKED = 255;
 
 /** Fields of the Float64Array: what needs more digits than a float32 has, or is one of a kind. */
@@ -48,6 +71,7 @@ export const HEAD_FIELDS = [
   'n',
   'origin',
   'opened',
+  'later',
   'median',
   'deviation',
   'meanStep',
@@ -56,9 +80,11 @@ export const HEAD_FIELDS = [
   'hour',
   'hourHigh',
   'hourLow',
+  'hourScore',
   'lastHour',
   'lastHourHigh',
   'lastHourLow',
+  'lastHourScore',
   'dayError',
   'weekError',
   'errors',
@@ -104,7 +130,7 @@ export function emptyState(): State {
   for (const name of ['hour', 'lastHour'] as const) head[H[name]] = -1;
   for (const name of ['time', 'counter', 'began'] as const) head[H[name]] = Number.NaN;
   head[H.seed] = 1;
-  body.fill(Number.NaN, AT_HIGH, AT_SHAPES);
+  body.fill(Number.NaN, AT_HIGH, AT_USUAL);
   for (let tail = 0; tail < TAILS; tail += 1) {
     const at = AT_TAILS + tail * TAIL;
     body.fill(Number.NEGATIVE_INFINITY, at, at + TOP);

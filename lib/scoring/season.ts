@@ -3,6 +3,7 @@ import {
   AT_DAY_SEEN,
   AT_HIGH,
   AT_LOW,
+  AT_USUAL,
   AT_VISITS,
   AT_WEEK,
   AT_WEEK_SEEN,
@@ -19,6 +20,9 @@ const { abs, exp, floor, max, min } = Math;
 /** A visit's high and low move an envelope inwards by this much of the difference. */
 const NARROW = 0.05;
 const SLOWEST = 0.02;
+/** How fast the usual score of an hour follows the days, and the highest that it takes for usual. */
+const USUAL_GAIN = 0.3;
+const MOST_USUAL = 12;
 /** Gain of the profiles' mean errors, and the logarithm of what of them is kept. */
 const ERROR_GAIN = 0.01;
 const LOG_KEPT = -0.01005033585350145;
@@ -61,9 +65,11 @@ function enter({ head, body, marks }: State, hour: number, x: number): void {
   head[H.lastHour] = head[H.hour] as number;
   head[H.lastHourHigh] = head[H.hourHigh] as number;
   head[H.lastHourLow] = head[H.hourLow] as number;
+  head[H.lastHourScore] = head[H.hourScore] as number;
   head[H.hour] = hour;
   head[H.hourHigh] = x;
   head[H.hourLow] = x;
+  head[H.hourScore] = 0;
   marks[AT_VISITS + hour] = min(MOST_MARKED, (marks[AT_VISITS + hour] as number) + 1);
 }
 
@@ -76,19 +82,31 @@ function commit(head: Float64Array, body: Float32Array): void {
   const oldLow = body[AT_LOW + hour] as number;
   body[AT_HIGH + hour] = oldHigh > high ? oldHigh + NARROW * (high - oldHigh) : high;
   body[AT_LOW + hour] = oldLow < low ? oldLow + NARROW * (low - oldLow) : low;
+  const usual = body[AT_USUAL + hour] as number;
+  body[AT_USUAL + hour] = usual + USUAL_GAIN * (min(MOST_USUAL, head[H.lastHourScore] as number) - usual);
+}
+
+/** Comparisons with an hour that is not known yet are false. */
+const higher = (a: number, b: number): number => (b > a ? b : a);
+const before = (hour: number): number => (hour === 0 ? DAY - 1 : hour - 1);
+const after = (hour: number): number => (hour === DAY - 1 ? 0 : hour + 1);
+
+/**
+ * How loud this hour and the two beside it have been on earlier days: what happens every night is no news. Remembers how loud this
+ * sample is, for days to come.
+ */
+export function usualScore({ head, body }: State, hour: number, score: number): number {
+  if (score > (head[H.hourScore] as number)) head[H.hourScore] = score;
+  const beside = max(body[AT_USUAL + before(hour)] as number, body[AT_USUAL + after(hour)] as number);
+  return max(beside, body[AT_USUAL + hour] as number);
 }
 
 function within(body: Float32Array, hour: number, x: number): number {
   let high = body[AT_HIGH + hour] as number;
   let low = body[AT_LOW + hour] as number;
   if (Number.isNaN(high)) return 0;
-  const before = hour === 0 ? DAY - 1 : hour - 1;
-  const after = hour === DAY - 1 ? 0 : hour + 1;
-  // Comparisons with an hour that is not known yet are false.
-  if ((body[AT_HIGH + before] as number) > high) high = body[AT_HIGH + before] as number;
-  if ((body[AT_HIGH + after] as number) > high) high = body[AT_HIGH + after] as number;
-  if ((body[AT_LOW + before] as number) < low) low = body[AT_LOW + before] as number;
-  if ((body[AT_LOW + after] as number) < low) low = body[AT_LOW + after] as number;
+  high = higher(higher(high, body[AT_HIGH + before(hour)] as number), body[AT_HIGH + after(hour)] as number);
+  low = -higher(higher(-low, -(body[AT_LOW + before(hour)] as number)), -(body[AT_LOW + after(hour)] as number));
   return (x <= high ? BELOW_HIGH : 0) + (x >= low ? ABOVE_LOW : 0);
 }
 

@@ -1,7 +1,7 @@
 import { type Alarm, alarmOf, WARM } from './alarm.ts';
 import { fromBytes, toBytes } from './bytes.ts';
 import { moveCentre, unitOf } from './centre.ts';
-import { createEvidence, type Evidence, learnFeatures, weigh } from './evidence.ts';
+import { createEvidence, type Evidence, learnFeatures, seenOf, weigh } from './evidence.ts';
 import {
   AT_RING,
   BYTES,
@@ -16,27 +16,36 @@ import {
   TAILS,
 } from './layout.ts';
 import { clamp, log2 } from './numbers.ts';
-import { earlierDays, envelope, expectedOf, type Hours, hoursOf, learnHours, usualError } from './season.ts';
+import {
+  earlierDays,
+  envelope,
+  expectedOf,
+  type Hours,
+  hoursOf,
+  learnHours,
+  usualError,
+  usualScore,
+} from './season.ts';
 import { strangeness } from './shape.ts';
 import { learnGap, type Silence, silenceOf } from './silence.ts';
 import { createTails, prepare, type Tails } from './tail.ts';
 import { TUNING, type Tuning } from './tuning.ts';
-import { windows } from './windows.ts';
+import { justBefore, windows } from './windows.ts';
 import { zoneOffsets } from './zone.ts';
 
 /** Looked up once: a step asks for them a thousand times. */
-const { abs, min } = Math;
+const { abs, max, min } = Math;
 
 export interface Options {
   /** IANA name; hours of the day and of the week are counted there. Default UTC. */
   readonly timeZone?: string;
-  /** A counter is scored by its rate per second; a fall is a reset. Default gauge. */
+  /** A counter is scored by its rate per second; a fall is a reset, after which the next rate counts. Default gauge. */
   readonly kind?: 'gauge' | 'counter';
   /** False alarms that are accepted per series and week. Default 1. */
   readonly maxFalseAlarmsPerWeek?: number;
 }
 
-/** `missing`: not a number, or the first reading of a counter: nothing was learned from it. */
+/** `missing`: not a number, or a counter's first reading or the one after a reset: nothing was learned from it. */
 export type Phase = 'warming' | 'ready' | 'missing';
 
 /** What a step says; one object per series, overwritten by the next step. */
@@ -75,7 +84,7 @@ const USUAL = 3;
 const SHAPE_WARM = 64;
 /** What distance from the centre and strangeness of the shape add to the severity where the score is silent. */
 const FAR_SHARE = 0.25;
-const STRANGE_SHARE = 0.4;
+const STRANGE_SHARE = 0.8;
 
 /** Opens a series, new or from the bytes of an earlier one. Throws a RangeError for bytes that are no state of this version. */
 export function open(options: Options = {}, bytes?: Uint8Array, tuning: Tuning = TUNING): Series {
@@ -84,7 +93,7 @@ export function open(options: Options = {}, bytes?: Uint8Array, tuning: Tuning =
     result: { phase: 'warming', score: 0, severity: 0, alarm: '', expected: 0, lower: 0, upper: 0 },
     evidence: createEvidence(tuning.mute, tuning.gate),
     features: new Float64Array(COUNT),
-    tails: createTails(tuning.forgiving),
+    tails: createTails(tuning),
     hours: { day: 0, week: 0 },
     tuning,
     perWeek: options.maxFalseAlarmsPerWeek ?? 1,
@@ -106,11 +115,7 @@ export function reopen({ state, evidence, tails }: Series, bytes: Uint8Array = E
   fromBytes(state, bytes);
   evidence.parts.fill(0);
   const n = state.head[H.n] as number;
-  const seasonSeen = state.head[H.seasonSeen] as number;
-  for (let tail = 0; tail < TAILS; tail += 1) {
-    const feature = tail >> 1;
-    prepare(state.body, tails, tail, feature === SEASON || feature === SEASON_TREND ? seasonSeen : n);
-  }
+  for (let tail = 0; tail < TAILS; tail += 1) prepare(state.body, tails, tail, seenOf(state.head, tail >> 1, n));
 }
 
 /**
@@ -144,7 +149,7 @@ export function step(series: Series, tSeconds: number, value: number): Result {
   return result;
 }
 
-/** NaN for the first reading and for time that stands still or steps back. */
+/** NaN for the first reading, for the one after a reset, and for time that stands still or steps back. */
 function rateOf(head: Float64Array, time: number, value: number): number {
   if (!Number.isFinite(value) || !Number.isFinite(time)) return Number.NaN;
   const before = head[H.counter] as number;
@@ -153,7 +158,8 @@ function rateOf(head: Float64Array, time: number, value: number): number {
   head[H.counter] = value;
   head[H.counterTime] = time;
   if (Number.isNaN(before)) return Number.NaN;
-  return (value >= before ? value - before : value) / elapsed;
+  // After a reset only a part of what was counted meanwhile is known: no rate.
+  return value >= before ? (value - before) / elapsed : Number.NaN;
 }
 
 function score(series: Series, time: number, value: number): void {
@@ -178,8 +184,9 @@ function score(series: Series, time: number, value: number): void {
   weigh(series.evidence, state, tails, features, scale, inside);
   learnFeatures(state, tails, features);
   const away = unit > 0 ? min(FAR, abs(x - (head[H.median] as number)) / unit) : 0;
-  result.score = series.evidence.agreed;
-  result.severity = result.score + FAR_SHARE * log2(1 + away) + STRANGE_SHARE * log2(1 + strange);
+  const { agreed } = series.evidence;
+  result.score = max(0, agreed - tuning.usual * usualScore(state, series.hours.day, agreed));
+  result.severity = agreed + FAR_SHARE * log2(1 + away) + STRANGE_SHARE * log2(1 + strange);
   result.alarm = alarmOf(state, tuning, series.perWeek, result.score, time);
   result.phase = n <= WARM ? 'warming' : 'ready';
 }
@@ -192,8 +199,9 @@ function seasonal({ state, features, result, offset, hours }: Series, time: numb
   const deviation = head[H.deviation] as number;
   const expected = expectedOf(state, hours, x, deviation);
   const days = earlierDays(state, hours.day);
+  const isKnown = days >= 1 && !Number.isNaN(expected);
   // On its first day an hour has nothing to be compared with; zeros in its place would make the second day look like nothing before.
-  if (Number.isNaN(expected) || days < 1) {
+  if (!isKnown) {
     features[SEASON] = Number.NaN;
     features[SEASON_TREND] = Number.NaN;
   } else {
@@ -203,11 +211,17 @@ function seasonal({ state, features, result, offset, hours }: Series, time: numb
     features[SEASON] = residual;
     features[SEASON_TREND] = head[H.trend] as number;
   }
-  const centre = (Number.isNaN(expected) ? (head[H.median] as number) : expected) + (head[H.origin] as number);
+  const centre = (isKnown ? expected : lately(state)) + (head[H.origin] as number);
   result.expected = centre;
-  const around = USUAL * (Number.isNaN(expected) ? deviation : usualError(state, deviation));
+  const around = USUAL * (isKnown ? usualError(state, deviation) : deviation);
   result.lower = centre - around;
   result.upper = centre + around;
   learnHours(state, hours, x, deviation);
   return inside;
+}
+
+/** What is expected where the hour is not known from an earlier day: what was just before, or the centre of the first few. */
+function lately({ head, body }: State): number {
+  const before = justBefore(body, head[H.n] as number);
+  return Number.isNaN(before) ? (head[H.median] as number) : before;
 }

@@ -28,7 +28,8 @@ export function strangeness({ head, body }: State, unit: number): number {
     Number.POSITIVE_INFINITY,
     Number.POSITIVE_INFINITY,
   ];
-  const scale = 1 / unit;
+  // Of the smallest numbers the inverse is infinite, and nothing times that is no number.
+  const scale = min(1 / unit, Number.MAX_VALUE);
   for (let at = AT_SHAPES; at < AT_SHAPES + known * RUN; at += RUN) {
     const d0 = clamp(((body[at] as number) - x0) * scale, FAR);
     const d1 = clamp(((body[at + 1] as number) - x1) * scale, FAR);

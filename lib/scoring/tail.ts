@@ -1,8 +1,8 @@
-import { AT_TAILS, type State, TAIL, TAILS, TOP } from './layout.ts';
+import { AT_BORN, AT_TAILS, BORN_STEP, BORN_TURN, type State, TAIL, TAILS, TOP } from './layout.ts';
 import { log10 } from './numbers.ts';
 
 /** Looked up once: a step asks for them a thousand times. */
-const { floor, max, min } = Math;
+const { abs, floor, max, min } = Math;
 
 /** Behind the maxima: the sample at which the last cluster had its maximum, and that maximum. */
 const LAST = TOP;
@@ -16,6 +16,8 @@ const SHARE = 20;
 const FLOOR = 0.05;
 /** Odds of one in 10^12 are as far out as is told. */
 const CAP = 12;
+/** Samples between two looks for what is too old. */
+const LOOK = 4 * BORN_STEP;
 
 /** What follows from the maxima of each tail, kept so that an ordinary sample costs one comparison. Not part of the state. */
 export interface Tails {
@@ -26,29 +28,38 @@ export interface Tails {
   /** How many maxima lie in the tail. */
   readonly used: Float64Array;
   readonly forgiving: number;
+  /** Samples after which a maximum is forgotten; no more than can be told apart between two looks. */
+  readonly memory: number;
 }
 
-export const createTails = (forgiving: number): Tails => ({
+export const createTails = ({ forgiving, memory }: Pick<Tails, 'forgiving' | 'memory'>): Tails => ({
   from: new Float64Array(TAILS).fill(Number.POSITIVE_INFINITY),
   excess: new Float64Array(TAILS),
   used: new Float64Array(TAILS),
   forgiving,
+  memory: min(memory, BORN_STEP * BORN_TURN - 2 * LOOK),
 });
 
-/** −log10 of the odds that a value this far out is ordinary, by an exponential tail through the maxima; 0 where it is not in the tail. */
-export function tailOdds(tails: Tails, tail: number, x: number, seen: number, scale: number): number {
+/**
+ * −log10 of the odds that a value this far out is ordinary, by an exponential tail through the maxima; 0 where it is not in the tail.
+ * `share` of what the tail begins at is no excess: 0 where zero means nothing.
+ */
+export function tailOdds(tails: Tails, tail: number, x: number, seen: number, scale: number, share: number): number {
   const from = tails.from[tail] as number;
   if (!(x > from)) return 0;
-  const excess = max(tails.excess[tail] as number, FLOOR * scale);
+  const excess = max(tails.excess[tail] as number, FLOOR * scale, share * abs(from));
   // A series that never moved: whatever leaves it is as far out as can be told.
-  if (excess <= 0) return x - from > 1e-6 * Math.abs(from) ? CAP : 0;
-  return min(CAP, log10(seen / (tails.used[tail] as number)) + (x - from) / excess / Math.LN10);
+  if (excess <= 0) return x - from > 1e-6 * abs(from) ? CAP : 0;
+  return min(CAP, log10(min(seen, tails.memory) / (tails.used[tail] as number)) + (x - from) / excess / Math.LN10);
 }
 
 /** Remembers a value after it was scored: what is scored never counts for itself. `seen` counts the values, this one too. */
-export function tailLearn({ body }: State, tails: Tails, tail: number, x: number, seen: number): void {
+export function tailLearn({ body, marks }: State, tails: Tails, tail: number, x: number, seen: number): void {
   const at = AT_TAILS + tail * TAIL;
-  const grows = seen >= WARM && seen <= SHARE * (TOP + 1) && seen % SHARE === 0;
+  const born = AT_BORN + tail * TOP;
+  const looks = seen % LOOK === 0 && seen > tails.memory;
+  if (looks) forgetOld(body, marks, at, born, seen, tails.memory);
+  const grows = looks || (seen >= WARM && seen <= SHARE * (TOP + 1) && seen % SHARE === 0);
   if (x <= (body[at + TOP - 1] as number)) {
     if (grows) prepare(body, tails, tail, seen);
     return;
@@ -58,31 +69,54 @@ export function tailLearn({ body }: State, tails: Tails, tail: number, x: number
       if (grows) prepare(body, tails, tail, seen);
       return;
     }
-    forget(body, at);
+    forgetLast(body, marks, at, born);
   }
-  insert(body, at, x);
+  insert(body, marks, at, born, x, seen);
   body[at + LAST] = seen;
   // As it is kept, so that it is found again.
   body[at + LAST_VALUE] = x;
   prepare(body, tails, tail, seen);
 }
 
-function insert(body: Float32Array, at: number, x: number): void {
+function insert(body: Float32Array, marks: Uint8Array, at: number, born: number, x: number, seen: number): void {
   let i = TOP - 1;
   while (i > 0 && (body[at + i - 1] as number) < x) {
     body[at + i] = body[at + i - 1] as number;
+    marks[born + i] = marks[born + i - 1] as number;
     i -= 1;
   }
   body[at + i] = x;
+  marks[born + i] = floor(seen / BORN_STEP);
+}
+
+/** Takes out what was seen more than `memory` samples ago: what has not come back for so long is news again. */
+function forgetOld(
+  body: Float32Array,
+  marks: Uint8Array,
+  at: number,
+  born: number,
+  seen: number,
+  memory: number,
+): void {
+  const now = floor(seen / BORN_STEP);
+  let kept = 0;
+  for (let i = 0; i < TOP; i += 1) {
+    if (((now - (marks[born + i] as number)) & (BORN_TURN - 1)) * BORN_STEP > memory) continue;
+    body[at + kept] = body[at + i] as number;
+    marks[born + kept] = marks[born + i] as number;
+    kept += 1;
+  }
+  body.fill(Number.NEGATIVE_INFINITY, at + kept, at + TOP);
 }
 
 /** Takes the last cluster's maximum out again, because a larger one of the same cluster takes its place. */
-function forget(body: Float32Array, at: number): void {
+function forgetLast(body: Float32Array, marks: Uint8Array, at: number, born: number): void {
   const value = body[at + LAST_VALUE] as number;
   let i = 0;
   while (i < TOP && body[at + i] !== value) i += 1;
   if (i === TOP) return;
-  for (let j = i; j < TOP - 1; j += 1) body[at + j] = body[at + j + 1] as number;
+  body.copyWithin(at + i, at + i + 1, at + TOP);
+  marks.copyWithin(born + i, born + i + 1, born + TOP);
   body[at + TOP - 1] = Number.NEGATIVE_INFINITY;
 }
 

@@ -13,7 +13,7 @@ test('what docs/backtest.md shows is what comes of it', async () => {
   outages(past.prometheus, [[60, 61]]);
   queue(past.prometheus, [
     { from: T0 + 2 * HOUR, length: 30 * MINUTE, add: 400 },
-    { from: T0 + 5 * HOUR, length: 10 * MINUTE, add: 60 },
+    { from: T0 + 5 * HOUR, length: 10 * MINUTE, add: 25 },
   ]);
   const guards = 'cooldown: 30m, blastRadius: { hosts: 1, percent: 50 }';
   await past.folder('before', { perWeek: 20, guards });

@@ -36,3 +36,39 @@ test.each([0.1, 1, 20, 500])(
     expect(alarms.indexOf('end', begin)).toBeGreaterThan(begin);
   },
 );
+
+/** Five-minute samples of a quiet load, with `height` more where `is` says so. */
+const alarmsWith = (days: number, height: number, is: (at: number) => boolean) => {
+  const times = Array.from({ length: days * 288 }, (_, at) => 1_700_000_000 + at * 300);
+  const values = times.map((_, at) => load(at) + (is(at) ? height : 0));
+  return alarmsOf(times, values, 1).flatMap((alarm, at) => (alarm === 'begin' ? [at] : []));
+};
+
+test.each([1, 5, 30])('a trouble of %d samples is one alarm, however much it fills the windows behind it', (length) => {
+  expect(alarmsWith(21, 60, (at) => at >= 4_000 && at < 4_000 + length)).toEqual([4_000]);
+});
+
+test('a trouble that keeps coming back at any hour is told each time, also the fortieth', () => {
+  const every = 5 * 288 + 73;
+  const first = 10 * 288;
+  const isOn = (at: number) => at >= first && (at - first) % every < 6;
+  const troubles = Array.from({ length: 40 }, (_, one) => first + one * every);
+  const told = new Set(alarmsWith(215, 30, isOn));
+  expect(troubles.filter((at) => told.has(at)).length).toBeGreaterThanOrEqual(38);
+});
+
+test('a job that runs each night is no news after some nights', () => {
+  const isOn = (at: number) => at % 288 >= 30 && at % 288 < 36;
+  const told = alarmsWith(42, 30, isOn);
+  expect(told.filter((at) => at > 14 * 288)).toEqual([]);
+});
+
+test('a constant that becomes another one is told once', () => {
+  const times = Array.from({ length: 20 * 288 }, (_, at) => 1_700_000_000 + at * 300);
+  const told = alarmsOf(
+    times,
+    times.map((_, at) => (at < 10 * 288 + 50 ? 5 : 6)),
+    1,
+  ).flatMap((alarm, at) => (alarm === 'begin' ? [at] : []));
+  expect(told).toEqual([10 * 288 + 50]);
+});
