@@ -7,15 +7,16 @@ import { type File, outcome, PROFILES, type Scores } from './protocol.ts';
 
 const SPLITS = 20;
 
-/** The grid of the two-fold figure: 108 configurations of scorer and alarm policy about the shipped one. */
+/** The grid of the two-fold figure: 144 configurations of scorer and alarm policy about the shipped one. */
 export function grid(): readonly Tuning[] {
   const all: Tuning[] = [];
-  for (const forgiving of [0.4, 0.7, 1])
-    for (const gate of [0.5, 0.7, 0.9])
-      for (const oneAWeek of [5.4, 6, 6.6])
-        for (const [young, youngDays] of [[2, 4] as const, [4, 6] as const])
-          for (const [calm, greater] of [[6, 1.5] as const, [16, 2] as const])
-            all.push({ ...TUNING, forgiving, gate, oneAWeek, young, youngDays, calm, greater });
+  for (const forgiving of [0.6, 0.85])
+    for (const gate of [0.6, 0.75, 0.9])
+      for (const memory of [3_000, 8_000])
+        for (const usual of [0, 0.4])
+          for (const oneAWeek of [5.15, 5.75, 6.35])
+            for (const [calm, greater] of [[6, 1.5] as const, [16, 3] as const])
+              all.push({ ...TUNING, forgiving, gate, memory, usual, oneAWeek, calm, greater });
   return all;
 }
 
@@ -79,6 +80,8 @@ export function ablation(files: readonly File[]): readonly (readonly [string, nu
     ...FEATURES.map((name, at) => [`without ${name}`, { mute: [at] }] as const),
     ['without the gate', { gate: 1 }],
     ['plain mean excess', { forgiving: 0 }],
+    ['forgets after 8,000 samples instead of 3,000', { memory: 8_000 }],
+    ['what is usual at this hour of the day is not taken off', { usual: 0 }],
     ['no margin for a young series', { young: 0 }],
     ['an alarm ends at once', { calm: 1 }],
     ['no greater alarm inside another', { greater: 1e9 }],

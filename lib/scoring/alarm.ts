@@ -17,20 +17,20 @@ const PER_FACTOR_OF_FEW = 1.7;
 /** Below this nothing is an alarm, however many false ones are accepted. */
 const LEAST = 2;
 
-/** log10 of how many more samples a week there are than at five minutes: so many more may be odd by chance. */
-const pace = ({ head }: State): number => {
+/** How much further out for a series of this pace: so many more samples a week may be odd by chance, or so many fewer. */
+function forPace({ head }: State, { perPace, perPaceOfSlow }: Tuning): number {
   const gap = head[H.gap] as number;
-  return gap > 0 ? log10(FIVE_MINUTES / gap) : 0;
-};
+  if (gap <= 0) return 0;
+  return (gap > FIVE_MINUTES ? perPaceOfSlow : perPace) * log10(FIVE_MINUTES / gap);
+}
 
 /** The score that begins an alarm. */
-function wanted(state: State, { youngDays, young, oneAWeek, perPace }: Tuning, perWeek: number, time: number): number {
+function wanted(state: State, tuning: Tuning, perWeek: number, time: number): number {
+  const { youngDays, young, oneAWeek } = tuning;
   const age = max(0, time - (state.head[H.opened] as number)) / DAY;
   const more = age < youngDays ? young * (1 - age / youngDays) : 0;
-  return max(
-    LEAST,
-    oneAWeek + more + perPace * pace(state) - (perWeek < 1 ? PER_FACTOR_OF_FEW : PER_FACTOR) * log(perWeek),
-  );
+  const perFactor = perWeek < 1 ? PER_FACTOR_OF_FEW : PER_FACTOR;
+  return max(LEAST, oneAWeek + more + forPace(state, tuning) - perFactor * log(perWeek));
 }
 
 /**

@@ -19,8 +19,9 @@ export interface Tuning {
   readonly slack: number;
   /** Where an alarm begins at one false alarm a week and five minutes a sample. */
   readonly oneAWeek: number;
-  /** How much further out for each factor 10 of more samples a week. */
+  /** How much further out for each factor 10 of more samples a week, and less far for each of fewer. */
   readonly perPace: number;
+  readonly perPaceOfSlow: number;
   /** How much further out on the first day; it falls to nothing in so many days. */
   readonly young: number;
   readonly youngDays: number;
@@ -38,6 +39,7 @@ export const TUNING: Tuning = {
   slack: 2.5,
   oneAWeek: 5.75,
   perPace: 1.5,
+  perPaceOfSlow: 2.1,
   young: 4,
   youngDays: 6,
   mute: [],
