@@ -1,4 +1,4 @@
-import { FEATURES } from '../../lib/scoring/layout.ts';
+import { FEATURES, SHAPE } from '../../lib/scoring/layout.ts';
 import { open, step } from '../../lib/scoring/series.ts';
 import { TUNING, type Tuning } from '../../lib/scoring/tuning.ts';
 import { draws } from '../../test/scoring/made.ts';
@@ -10,13 +10,13 @@ const SPLITS = 20;
 /** The grid of the two-fold figure: 144 configurations of scorer and alarm policy about the shipped one. */
 export function grid(): readonly Tuning[] {
   const all: Tuning[] = [];
-  for (const forgiving of [0.6, 0.85])
+  for (const forgiving of [0.7, 0.89])
     for (const gate of [0.6, 0.75, 0.9])
       for (const memory of [3_000, 8_000])
-        for (const usual of [0, 0.4])
+        for (const [usual, daily] of [[0, 0] as const, [0.4, 2.5] as const])
           for (const oneAWeek of [5.15, 5.75, 6.35])
             for (const [calm, greater] of [[6, 1.5] as const, [16, 3] as const])
-              all.push({ ...TUNING, forgiving, gate, memory, usual, oneAWeek, calm, greater });
+              all.push({ ...TUNING, forgiving, gate, memory, usual, daily, oneAWeek, calm, greater });
   return all;
 }
 
@@ -77,11 +77,12 @@ export function ablation(files: readonly File[]): readonly (readonly [string, nu
   if (standard === undefined) throw new Error('there is no standard profile');
   const changes: readonly (readonly [string, Partial<Tuning>])[] = [
     ['all', {}],
-    ...FEATURES.map((name, at) => [`without ${name}`, { mute: [at] }] as const),
+    ...FEATURES.flatMap((name, at) => (at === SHAPE ? [] : [[`without ${name}`, { mute: [at] }] as const])),
     ['without the gate', { gate: 1 }],
     ['plain mean excess', { forgiving: 0 }],
     ['forgets after 8,000 samples instead of 3,000', { memory: 8_000 }],
-    ['what is usual at this hour of the day is not taken off', { usual: 0 }],
+    ['what is usual at this hour of the day is not taken off', { usual: 0, daily: 0 }],
+    ['what came on each day of late counts like any other', { daily: TUNING.usual }],
     ['no margin for a young series', { young: 0 }],
     ['an alarm ends at once', { calm: 1 }],
     ['no greater alarm inside another', { greater: 1e9 }],

@@ -14,6 +14,8 @@ const FIVE_MINUTES = 300;
 /** How much further out a sample is wanted for each factor e of fewer false alarms, above one a week and below; measured on series without troubles. */
 const PER_FACTOR = 1.2;
 const PER_FACTOR_OF_FEW = 1.7;
+/** An alarm stays on above this share of where one begins. */
+const STAYS = 0.5;
 /** Below this nothing is an alarm, however many false ones are accepted. */
 const LEAST = 2;
 
@@ -43,8 +45,7 @@ export function alarmOf(state: State, tuning: Tuning, perWeek: number, score: nu
   if ((head[H.n] as number) <= WARM || (!isOn && score < LEAST)) return '';
   const limit = wanted(state, tuning, perWeek, time);
   if (isOn && isYoung(head, tuning, time)) head[H.reached] = max(head[H.reached] as number, score);
-  if (isOn && score < (head[H.reached] as number) + tuning.greater)
-    return goOn(head, score >= max(limit - tuning.slack, limit / 2), tuning);
+  if (isOn && score < (head[H.reached] as number) + tuning.greater) return goOn(head, score >= STAYS * limit, tuning);
   if (score < limit) return '';
   head[H.on] = 1;
   head[H.calm] = 0;

@@ -63,7 +63,8 @@ export function weigh(
       if ((inside & sides) === sides) odds *= evidence.gate;
       if (odds <= LOUD) continue;
       evidence.parts[2 * k + side] = odds;
-      all += power(odds);
+      // A strange shape explains and ranks; as evidence it found no trouble that the others had not, and false ones.
+      if (k !== SHAPE) all += power(odds);
     }
   }
   evidence.agreed = root(all);

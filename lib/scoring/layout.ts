@@ -54,7 +54,8 @@ export const BODY = AT_SHAPES + SHAPES * RUN;
 
 /**
  * Offsets in the Uint8Array: samples that a profile's hour has seen, and days on which it was visited, both stop at 255; then when
- * each maximum of each tail was seen, in steps of some samples that begin anew after 255.
+ * each maximum of each tail was seen, in steps of some samples that begin anew after 255; then on how many days in a row an hour was
+ * loud.
  */
 export const AT_DAY_SEEN = 0;
 export const AT_WEEK_SEEN = AT_DAY_SEEN + DAY;
@@ -63,7 +64,8 @@ export const AT_BORN = AT_VISITS + DAY;
 /** When a maximum was seen is remembered in steps of so many samples, by a number that begins anew after 255. */
 export const BORN_STEP = 32;
 export const BORN_TURN = 256;
-export const MARKS = AT_BORN + TAILS * TOP;
+export const AT_LOUD_DAYS = AT_BORN + TAILS * TOP;
+export const MARKS = AT_LOUD_DAYS + DAY;
 export const MOST_MARKED = 255;
 
 /** Fields of the Float64Array: what needs more digits than a float32 has, or is one of a kind. */

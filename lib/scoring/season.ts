@@ -2,6 +2,7 @@ import {
   AT_DAY,
   AT_DAY_SEEN,
   AT_HIGH,
+  AT_LOUD_DAYS,
   AT_LOW,
   AT_USUAL,
   AT_VISITS,
@@ -23,6 +24,9 @@ const SLOWEST = 0.02;
 /** How fast the usual score of an hour follows the days, and the highest that it takes for usual. */
 const USUAL_GAIN = 0.3;
 const MOST_USUAL = 12;
+/** An hour whose loudest sample reached this is loud; loud on so many days in a row, it is so every day. */
+const LOUD = 7;
+const EVERY_DAY = 2;
 /** Gain of the profiles' mean errors, and the logarithm of what of them is kept. */
 const ERROR_GAIN = 0.01;
 const LOG_KEPT = -0.01005033585350145;
@@ -45,6 +49,13 @@ export function hoursOf(localSeconds: number, into: Hours): void {
   into.week = into.day + (weekday >= 5 ? DAY : 0);
 }
 
+/** Shares of an hour's usual score that are taken off. */
+export interface Shares {
+  readonly usual: number;
+  /** Where the hour was loud on each day of late. */
+  readonly daily: number;
+}
+
 export const BELOW_HIGH = 1;
 export const ABOVE_LOW = 2;
 
@@ -61,7 +72,7 @@ export function envelope(state: State, hour: number, x: number): number {
 }
 
 function enter({ head, body, marks }: State, hour: number, x: number): void {
-  commit(head, body);
+  commit(head, body, marks);
   head[H.lastHour] = head[H.hour] as number;
   head[H.lastHourHigh] = head[H.hourHigh] as number;
   head[H.lastHourLow] = head[H.hourLow] as number;
@@ -73,7 +84,7 @@ function enter({ head, body, marks }: State, hour: number, x: number): void {
   marks[AT_VISITS + hour] = min(MOST_MARKED, (marks[AT_VISITS + hour] as number) + 1);
 }
 
-function commit(head: Float64Array, body: Float32Array): void {
+function commit(head: Float64Array, body: Float32Array, marks: Uint8Array): void {
   const hour = head[H.lastHour] as number;
   if (hour < 0) return;
   const high = head[H.lastHourHigh] as number;
@@ -82,8 +93,10 @@ function commit(head: Float64Array, body: Float32Array): void {
   const oldLow = body[AT_LOW + hour] as number;
   body[AT_HIGH + hour] = oldHigh > high ? oldHigh + NARROW * (high - oldHigh) : high;
   body[AT_LOW + hour] = oldLow < low ? oldLow + NARROW * (low - oldLow) : low;
+  const score = head[H.lastHourScore] as number;
   const usual = body[AT_USUAL + hour] as number;
-  body[AT_USUAL + hour] = usual + USUAL_GAIN * (min(MOST_USUAL, head[H.lastHourScore] as number) - usual);
+  body[AT_USUAL + hour] = usual + USUAL_GAIN * (min(MOST_USUAL, score) - usual);
+  marks[AT_LOUD_DAYS + hour] = score < LOUD ? 0 : min(EVERY_DAY, (marks[AT_LOUD_DAYS + hour] as number) + 1);
 }
 
 /** Comparisons with an hour that is not known yet are false. */
@@ -92,13 +105,28 @@ const before = (hour: number): number => (hour === 0 ? DAY - 1 : hour - 1);
 const after = (hour: number): number => (hour === DAY - 1 ? 0 : hour + 1);
 
 /**
- * How loud this hour and the two beside it have been on earlier days: what happens every night is no news. Remembers how loud this
- * sample is, for days to come.
+ * What is to be taken off a score because this hour and the two beside it are loud on other days too: a share of how loud they
+ * usually are, and much more of it where one was loud on each day of late. What happens every night is no news. Remembers how loud
+ * this sample is, for days to come.
  */
-export function usualScore({ head, body }: State, hour: number, score: number): number {
+export function usualScore(
+  { head, body, marks }: State,
+  { usual, daily }: Shares,
+  hour: number,
+  score: number,
+): number {
   if (score > (head[H.hourScore] as number)) head[H.hourScore] = score;
-  const beside = max(body[AT_USUAL + before(hour)] as number, body[AT_USUAL + after(hour)] as number);
-  return max(beside, body[AT_USUAL + hour] as number);
+  const [previous, next] = [before(hour), after(hour)];
+  const loud = max(
+    body[AT_USUAL + hour] as number,
+    body[AT_USUAL + previous] as number,
+    body[AT_USUAL + next] as number,
+  );
+  const isDaily =
+    marks[AT_LOUD_DAYS + hour] === EVERY_DAY ||
+    marks[AT_LOUD_DAYS + previous] === EVERY_DAY ||
+    marks[AT_LOUD_DAYS + next] === EVERY_DAY;
+  return loud * (isDaily ? daily : usual);
 }
 
 function within(body: Float32Array, hour: number, x: number): number {

@@ -185,7 +185,7 @@ function score(series: Series, time: number, value: number): void {
   learnFeatures(state, tails, features);
   const away = unit > 0 ? min(FAR, abs(x - (head[H.median] as number)) / unit) : 0;
   const { agreed } = series.evidence;
-  result.score = max(0, agreed - tuning.usual * usualScore(state, series.hours.day, agreed));
+  result.score = max(0, agreed - usualScore(state, tuning, series.hours.day, agreed));
   result.severity = agreed + FAR_SHARE * log2(1 + away) + STRANGE_SHARE * log2(1 + strange);
   result.alarm = alarmOf(state, tuning, series.perWeek, result.score, time);
   result.phase = n <= WARM ? 'warming' : 'ready';

@@ -2,7 +2,7 @@ import { AT_BORN, AT_TAILS, BORN_STEP, BORN_TURN, type State, TAIL, TAILS, TOP }
 import { log10 } from './numbers.ts';
 
 /** Looked up once: a step asks for them a thousand times. */
-const { abs, floor, max, min } = Math;
+const { abs, floor, fround, max, min } = Math;
 
 /** Behind the maxima: the sample at which the last cluster had its maximum, and that maximum. */
 const LAST = TOP;
@@ -54,13 +54,15 @@ export function tailOdds(tails: Tails, tail: number, x: number, seen: number, sc
 }
 
 /** Remembers a value after it was scored: what is scored never counts for itself. `seen` counts the values, this one too. */
-export function tailLearn({ body, marks }: State, tails: Tails, tail: number, x: number, seen: number): void {
+export function tailLearn({ body, marks }: State, tails: Tails, tail: number, value: number, seen: number): void {
+  // As it is kept: a value that comes again is found to be the same, and is as young as when it came last.
+  const x = fround(value);
   const at = AT_TAILS + tail * TAIL;
   const born = AT_BORN + tail * TOP;
   const looks = seen % LOOK === 0 && seen > tails.memory;
   if (looks) forgetOld(body, marks, at, born, seen, tails.memory);
   const grows = looks || (seen >= WARM && seen <= SHARE * (TOP + 1) && seen % SHARE === 0);
-  if (x <= (body[at + TOP - 1] as number)) {
+  if (x < (body[at + TOP - 1] as number)) {
     if (grows) prepare(body, tails, tail, seen);
     return;
   }
@@ -73,14 +75,14 @@ export function tailLearn({ body, marks }: State, tails: Tails, tail: number, x:
   }
   insert(body, marks, at, born, x, seen);
   body[at + LAST] = seen;
-  // As it is kept, so that it is found again.
   body[at + LAST_VALUE] = x;
   prepare(body, tails, tail, seen);
 }
 
+/** Before its equals, so that the oldest of them goes first. */
 function insert(body: Float32Array, marks: Uint8Array, at: number, born: number, x: number, seen: number): void {
   let i = TOP - 1;
-  while (i > 0 && (body[at + i - 1] as number) < x) {
+  while (i > 0 && (body[at + i - 1] as number) <= x) {
     body[at + i] = body[at + i - 1] as number;
     marks[born + i] = marks[born + i - 1] as number;
     i -= 1;

@@ -12,11 +12,12 @@ export interface Tuning {
   readonly gate: number;
   /** Share of the usual score of this hour on earlier days that is taken off. */
   readonly usual: number;
+  /** The same where this hour was loud on each day of late. */
+  readonly daily: number;
   /** A score this much above where an alarm began is a greater trouble, and an alarm of its own. */
   readonly greater: number;
-  /** An alarm ends after so many samples in a row that are `slack` below where one begins, or below half of that. */
+  /** An alarm ends after so many samples in a row below half of where one begins. */
   readonly calm: number;
-  readonly slack: number;
   /** Where an alarm begins at one false alarm a week and five minutes a sample. */
   readonly oneAWeek: number;
   /** How much further out for each factor 10 of more samples a week, and less far for each of fewer. */
@@ -30,17 +31,17 @@ export interface Tuning {
 }
 
 export const TUNING: Tuning = {
-  forgiving: 0.85,
+  forgiving: 0.89,
   memory: 3000,
   gate: 0.75,
   usual: 0.4,
+  daily: 2.5,
   greater: 3,
   calm: 16,
-  slack: 2.5,
   oneAWeek: 5.75,
   perPace: 1.5,
   perPaceOfSlow: 2.1,
-  young: 4,
+  young: 6,
   youngDays: 6,
   mute: [],
 };
