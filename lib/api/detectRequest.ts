@@ -5,7 +5,7 @@ import type { DetectRequest, DetectSource } from '../loop/detect.ts';
 import type { Labels, Millis } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
 import type { Sample } from '../ports/metrics.ts';
-import { timeReader } from '../watch/sampleTime.ts';
+import { timeHint, timeReader } from '../watch/sampleTime.ts';
 
 const time = z.union([z.number(), z.string()], { error: 'a time: ISO 8601, or seconds since the epoch' });
 const value = z.union([z.number(), z.null()], { error: 'a number, or null where it is missing' });
@@ -40,11 +40,16 @@ export function requestOf(body: DetectBody, now: Millis): DetectRequest {
 const wrong = (field: string, expected: string) =>
   invalid('api.body', `${field} is not what was expected: ${expected}.`, { field, expected });
 
+function expectedTime(expected: string, cell: unknown): string {
+  const hint = timeHint(cell);
+  return hint === null ? expected : `${expected} (${hint})`;
+}
+
 function sourceOf(body: DetectBody, now: Millis): DetectSource {
-  const seconds = timeReader(body.timeZone);
+  const seconds = timeReader(body.timeZone, 'timeZone');
   const at = (field: string, cell: unknown): number => {
     const found = seconds(cell);
-    if (Number.isNaN(found)) throw wrong(field, 'ISO 8601, or seconds since the epoch');
+    if (Number.isNaN(found)) throw wrong(field, expectedTime('ISO 8601, or seconds since the epoch', cell));
     return found;
   };
   if (body.data_source !== undefined) return { sample: true };
@@ -80,7 +85,7 @@ export function csvRequest(text: string, options: CsvOptions): DetectRequest {
       field: 'body',
       expected: 'a header with timestamp, value and, for several series, series',
     });
-  const seconds = timeReader(options.timeZone);
+  const seconds = timeReader(options.timeZone, 'timeZone');
   const found = new Map<string, Sample[]>();
   for (const [index, cells] of lines.entries()) {
     const [t, text] = [seconds(cells[timestamp]), (cells[value] ?? '').trim()];
@@ -89,7 +94,7 @@ export function csvRequest(text: string, options: CsvOptions): DetectRequest {
     if (Number.isNaN(t) || (Number.isNaN(v) && !isMissing && text.toLowerCase() !== 'nan'))
       throw invalid('detect.csv', `line ${index + 2} cannot be read: ${cells.join(',').slice(0, 100)}`, {
         field: `line ${index + 2}`,
-        expected: 'ISO 8601 or epoch seconds, and a number or nothing',
+        expected: expectedTime('ISO 8601 or epoch seconds, and a number or nothing', cells[timestamp]),
       });
     const name = series < 0 ? '' : (cells[series] ?? '');
     const samples = found.get(name) ?? [];

@@ -36,6 +36,32 @@ describe('POST /api/anomalies/detect', () => {
     expect(operations.detections).toHaveLength(2);
   });
 
+  test.each([
+    [
+      'samples',
+      post({
+        samples: [
+          [1, 1],
+          [1_700_000_000_000, 1],
+        ],
+      }),
+      'samples[1][0]',
+    ],
+    ['a span', post({ query: 'up', from: 1_700_000_000_000 }), 'from'],
+    ['CSV', post('timestamp,value\n1700000000000,2', 'text/csv'), 'line 2'],
+  ])('times in milliseconds are refused as what they are: %s', async (_, request, field) => {
+    const { call } = harness();
+    const { status, json } = await call('POST', PATH, request);
+    expect(status).toBe(400);
+    expect(json.error).toMatchObject({ field, expected: expect.stringMatching(/seconds.*\(milliseconds\?\)$/) });
+  });
+
+  test('a zone that is none is named by its field', async () => {
+    const { call } = harness();
+    const { json } = await call('POST', PATH, post({ samples: [[1, 1]], timeZone: 'Mars/Base' }));
+    expect(json.error.field).toBe('timeZone');
+  });
+
   const refused: readonly (readonly [string, CallInit, number, string])[] = [
     ['nothing to score', post({}), 400, 'api.body'],
     ['two sources', post({ data_source: 'sample', query: 'up' }), 400, 'api.body'],
