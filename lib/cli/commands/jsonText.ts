@@ -1,17 +1,41 @@
-/** A string, or what stands between the tokens. */
-const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/y;
-const STRING_OR_SPACE = /("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\r\n]+/g;
+const SPACES = /[ \t\r\n]+/g;
+const LOOSE = /[ \t\r\n\\]/;
 
 /**
  * JSON without spaces and with its strings as JavaScript writes them, but its numbers as they were written: as doubles, long ones would be
- * others. For text that `JSON.parse` takes.
+ * others. For text that `JSON.parse` takes. Costs less than writing the object anew.
  */
 export function tight(text: string): string {
-  if (text.includes('\\'))
-    return text.replace(STRING_OR_SPACE, (_, string: string | undefined) =>
-      string === undefined ? '' : string.includes('\\') ? JSON.stringify(JSON.parse(string)) : string,
-    );
-  return /[ \t\r\n]/.test(text) ? text.replace(STRING_OR_SPACE, '$1') : text;
+  if (!LOOSE.test(text)) return text;
+  let out = '';
+  let from = 0;
+  let slash = text.indexOf('\\');
+  for (let open = text.indexOf('"'); open >= 0; open = text.indexOf('"', from)) {
+    const end = stringEnd(text, open);
+    const string = text.slice(open, end);
+    if (slash >= 0 && slash < open) slash = text.indexOf('\\', open);
+    const isEscaped = slash >= 0 && slash < end;
+    out += spaceless(text.slice(from, open)) + (isEscaped ? JSON.stringify(JSON.parse(string)) : string);
+    from = end;
+  }
+  return out + spaceless(text.slice(from));
+}
+
+/** What most writers put between two strings is told at a glance. */
+function spaceless(between: string): string {
+  if (between === ':' || between === ': ') return ':';
+  if (between === ',' || between === ', ') return ',';
+  return between.replace(SPACES, '');
+}
+
+/** Behind the quote that closes the one at `open`: before it is an even number of backslashes. */
+function stringEnd(text: string, open: number): number {
+  for (let close = text.indexOf('"', open + 1); close >= 0; close = text.indexOf('"', close + 1)) {
+    let before = close - 1;
+    while (text[before] === '\\') before -= 1;
+    if ((close - before) % 2 === 1) return close + 1;
+  }
+  return text.length;
 }
 
 interface Member {
@@ -27,13 +51,13 @@ export function membersOf(object: string): Member[] {
   let depth = 0;
   for (let at = 0; at < object.length; at += 1) {
     const char = object[at];
-    if (char === '"') at += stringLength(object, at) - 1;
+    if (char === '"') at = stringEnd(object, at) - 1;
     else if (char === '{' || char === '[') depth += 1;
     else if (char === '}' || char === ']') depth -= 1;
     const isEnd = (char === ',' && depth === 1) || (char === '}' && depth === 0);
     if (!isEnd) continue;
     if (at > from) {
-      const name = object.slice(from, from + stringLength(object, from));
+      const name = object.slice(from, stringEnd(object, from));
       members.push({ name: JSON.parse(name) as string, text: object.slice(from, at) });
     }
     from = at + 1;
@@ -41,13 +65,8 @@ export function membersOf(object: string): Member[] {
   return members;
 }
 
-function stringLength(text: string, at: number): number {
-  STRING.lastIndex = at;
-  return STRING.exec(text)?.[0].length ?? 1;
-}
-
 /** What a name of an object stands for, as it was written; of several the last, as for `JSON.parse`. */
 export function memberText(object: string, name: string): string | undefined {
   const found = membersOf(tight(object)).findLast((member) => member.name === name);
-  return found?.text.slice(stringLength(found.text, 0) + 1);
+  return found?.text.slice(stringEnd(found.text, 0) + 1);
 }

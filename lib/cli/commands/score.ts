@@ -177,18 +177,18 @@ function written(format: Format, whole: Row['whole'], added: Scored): string {
 }
 
 const NAMES: ReadonlySet<string> = new Set(ADDED);
+const ANY_OF_THEM = new RegExp(`"(?:${ADDED.join('|')})":`);
 
 /** What an earlier scoring added is replaced. */
-function jsonLine(object: string, added: Scored): string {
-  const isScored = ADDED.some((name) => object.includes(`"${name}":`));
-  const own = isScored
+function jsonLine(object: string, [score, severity, alarm, expected, lower, upper, reason]: Scored): string {
+  const own = ANY_OF_THEM.test(object)
     ? membersOf(object)
         .filter(({ name }) => !NAMES.has(name))
         .map(({ text }) => text)
         .join()
     : object.slice(1, -1);
-  const news = ADDED.map((name, at) => `"${name}":${JSON.stringify(added[at])}`).join();
-  return `{${own}${own === '' ? '' : ','}${news}}\n`;
+  const added = JSON.stringify({ score, severity, alarm, expected, lower, upper, reason });
+  return `{${own}${own === '' ? '' : ','}${added.slice(1)}\n`;
 }
 
 const tableLine = (format: Format, cells: readonly unknown[]): string =>
