@@ -33,6 +33,7 @@ export function addScore({ root, output, done }: Program): void {
     .option('--state-out <file>', 'write what was learned of each series')
     .option('--strict', 'stop at the first row that cannot be read or steps back in time')
     .addHelpText('after', HELP)
+    .showHelpAfterError('(see nightshift score --help; it reads standard input: nightshift score < metrics.csv)')
     .action((options: ScoreOptions) => {
       // A state that was not written must not look like one that was.
       process.stdout.off('error', endQuietlyOnClosedPipe);

@@ -144,6 +144,8 @@ describe('nightshift score', () => {
       ],
       ['a,1,1\n', ['--columns', 'series,timestamp,value,value'], /more than one column is called value/],
       ['a,1,1\n', ['--columns', 'series,timestamp'], /no column value/],
+      ['series,timestamp,Value\na,1,1\n', [], /expected: --value Value\n/],
+      ['timestamp,value\n1,1\n', [], /expected: a column that names the series; for one alone sed /],
       ['a,1,1\n', [], /no column series: found a, 1, 1 .*\n.*--columns/],
       ['series;timestamp;value\na;1;1,5\n', [], /expected: .*semicolons/],
       ['series\ttimestamp\tvalue\na\t1\t1\n', [], /expected: .*--format tsv/],
@@ -244,6 +246,7 @@ describe('nightshift score', () => {
     [['--max-false-alarms-per-week', '0'], /not a number of alarms/],
     [['--state-in', '/nowhere/state'], /holds no state/],
     [['--unknown'], /unknown option/],
+    [['metrics.csv'], /too many arguments[\s\S]*nightshift score < metrics.csv/],
   ])('%j is used wrongly', (args, message) => {
     const { status, stderr } = score(csv, ...args);
     expect(status).toBe(2);

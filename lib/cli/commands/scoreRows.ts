@@ -134,7 +134,7 @@ function placesOf(columns: readonly string[], options: Columns): Places {
     if (first < 0)
       throw invalid('score.column', `there is no column ${listed([name])}: ${found}`, {
         field: `--${option}`,
-        expected: expectedOf(columns),
+        expected: expectedOf(columns, option, options),
       });
     if (columns.includes(name, first + 1))
       throw invalid('score.column', `more than one column is called ${listed([name])}: ${found}`, {
@@ -150,13 +150,18 @@ function placesOf(columns: readonly string[], options: Columns): Places {
 const SHOWN = 300;
 const listed = (names: readonly string[]): string => oneLine(names.join(', ')).slice(0, SHOWN);
 
-/** What the one "column" of another format looks like. */
-function expectedOf(columns: readonly string[]): string {
+/** What the names look like: another format, another spelling, one series alone. */
+function expectedOf(columns: readonly string[], option: keyof Places, options: Columns): string {
   const text = columns.join(',');
   if (text.startsWith('{')) return 'a header; for lines of JSON --format jsonl';
   if (columns.length === 1 && text.includes(';'))
     return "commas between the columns; for semicolons tr ';' '\\t' < file | nightshift score --format tsv";
   if (columns.length === 1 && text.includes('\t')) return 'commas between the columns; for tabs --format tsv';
   if (columns.length === 1 && text.includes(',')) return 'tabs between the columns; for commas --format csv';
+  const similar = columns.find((name) => name.toLowerCase() === options[option].toLowerCase());
+  if (similar !== undefined) return oneLine(`--${option} ${similar}`);
+  const isAlone = option === 'series' && columns.includes(options.timestamp) && columns.includes(options.value);
+  if (isAlone)
+    return "a column that names the series; for one alone sed '1s/^/series,/; 1!s/^/all,/' < file | nightshift score";
   return 'the name of a column, or --columns for input without a header';
 }

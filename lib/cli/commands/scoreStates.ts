@@ -87,7 +87,7 @@ function opened({ state }: Kept, open: (bytes: Uint8Array) => Series, wrong: Wro
 function checkSame({ kind, tz }: Kept, given: Learned, wrong: Wrong): void {
   if (kind !== undefined && kind !== given.kind)
     throw wrong(`it was learned as a ${kind}, and --kind is ${given.kind}`, '--kind', `${kind}, or a state of its own`);
-  if (tz !== undefined && canonical(tz) !== canonical(given.tz))
+  if (tz !== undefined && tz !== given.tz && canonical(tz) !== canonical(given.tz))
     throw wrong(`it was learned in ${tz}, and --tz is ${given.tz}`, '--tz', `${tz}, or a state of its own`);
 }
 
@@ -133,9 +133,11 @@ async function targetOf(file: string): Promise<{ readonly path: string; readonly
   // A pipe or a terminal is written to as it is, and what a link leads to is replaced, not the link.
   if (found !== null && !found.isFile()) return { path: file, isFile: false };
   const path = found === null ? file : await realpath(file);
-  await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
-    throw wrong('cannot be written', cause);
-  });
+  // The folder for the new file, and the old one because whoever protected it did not mean it to be replaced.
+  for (const each of found === null ? [dirname(path)] : [dirname(path), path])
+    await access(each, constants.W_OK).catch((cause: unknown) => {
+      throw wrong('cannot be written', cause);
+    });
   return { path, isFile: true };
 }
 
