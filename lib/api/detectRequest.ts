@@ -1,6 +1,6 @@
-import { parse } from 'csv-parse/sync';
 import * as z from 'zod/mini';
 import { parseDuration } from '../language/duration.ts';
+import { splitter, type TextRecord } from '../language/records.ts';
 import type { DetectRequest, DetectSource } from '../loop/detect.ts';
 import type { Labels, Millis } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
@@ -78,7 +78,7 @@ interface CsvOptions {
 export function csvRequest(text: string, options: CsvOptions): DetectRequest {
   const rows = tableOf(text);
   const [header, ...lines] = rows;
-  const column = (name: string) => header?.findIndex((cell) => cell.trim().toLowerCase() === name) ?? -1;
+  const column = (name: string) => header?.cells.findIndex((cell) => cell.trim().toLowerCase() === name) ?? -1;
   const [series, timestamp, value] = [column('series'), column('timestamp'), column('value')];
   if (timestamp < 0 || value < 0)
     throw invalid('detect.csv', 'the first line names no timestamp and value', {
@@ -87,13 +87,13 @@ export function csvRequest(text: string, options: CsvOptions): DetectRequest {
     });
   const seconds = timeReader(options.timeZone, 'timeZone');
   const found = new Map<string, Sample[]>();
-  for (const [index, cells] of lines.entries()) {
+  for (const { line, cells } of lines) {
     const [t, text] = [seconds(cells[timestamp]), (cells[value] ?? '').trim()];
     const isMissing = text === '' || text === '\\N';
     const v = isMissing ? Number.NaN : Number(text);
     if (Number.isNaN(t) || (Number.isNaN(v) && !isMissing && text.toLowerCase() !== 'nan'))
-      throw invalid('detect.csv', `line ${index + 2} cannot be read: ${cells.join(',').slice(0, 100)}`, {
-        field: `line ${index + 2}`,
+      throw invalid('detect.csv', `line ${line} cannot be read: ${cells.join(',').slice(0, 100)}`, {
+        field: `line ${line}`,
         expected: expectedTime('ISO 8601 or epoch seconds, and a number or nothing', cells[timestamp]),
       });
     const name = series < 0 ? '' : (cells[series] ?? '');
@@ -105,11 +105,10 @@ export function csvRequest(text: string, options: CsvOptions): DetectRequest {
   return { ...options, source: { series: [...found].map(([name, of]) => ({ labels: labelsOf(name), samples: of })) } };
 }
 
-function tableOf(text: string): string[][] {
-  try {
-    return parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true }) as string[][];
-  } catch (cause) {
-    const message = Error.isError(cause) ? cause.message : String(cause);
-    throw invalid('detect.csv', `this is no CSV: ${message}`, { field: 'body', expected: 'RFC 4180', cause });
-  }
+function tableOf(text: string): TextRecord[] {
+  const rows = splitter({ delimiter: ',', quoted: true })(text.replace(/^\ufeff/, ''), true);
+  const broken = rows.find(({ problem }) => problem !== null);
+  if (broken === undefined) return rows;
+  const field = `line ${broken.line}`;
+  throw invalid('detect.csv', `this is no CSV: ${field}: ${broken.problem}`, { field, expected: 'RFC 4180' });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { LONGEST, recordsOf, type Splitting, type TextRecord } from '../../lib/cli/commands/inputText.ts';
+import { recordsOf } from '../../lib/cli/commands/inputText.ts';
 import { membersOf, memberText, tight } from '../../lib/cli/commands/jsonText.ts';
+import { LONGEST, type Splitting, type TextRecord } from '../../lib/language/records.ts';
 
 const CSV: Splitting = { delimiter: ',', quoted: true };
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,6 +1,7 @@
+import type { TextRecord } from '../../language/records.ts';
 import { invalid } from '../../model/errors.ts';
 import { oneLine } from '../output.ts';
-import { recordsOf, type TextRecord } from './inputText.ts';
+import { recordsOf } from './inputText.ts';
 import { memberText, tight } from './jsonText.ts';
 
 export const FORMATS = ['csv', 'tsv', 'jsonl'] as const;
