@@ -1,11 +1,11 @@
-import { parse } from 'csv-parse/sync';
 import * as z from 'zod/mini';
 import { parseDuration } from '../language/duration.ts';
+import { splitter, type TextRecord } from '../language/records.ts';
 import type { DetectRequest, DetectSource } from '../loop/detect.ts';
 import type { Labels, Millis } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
 import type { Sample } from '../ports/metrics.ts';
-import { timeReader } from '../watch/sampleTime.ts';
+import { timeHint, timeReader } from '../watch/sampleTime.ts';
 
 const time = z.union([z.number(), z.string()], { error: 'a time: ISO 8601, or seconds since the epoch' });
 const value = z.union([z.number(), z.null()], { error: 'a number, or null where it is missing' });
@@ -40,11 +40,16 @@ export function requestOf(body: DetectBody, now: Millis): DetectRequest {
 const wrong = (field: string, expected: string) =>
   invalid('api.body', `${field} is not what was expected: ${expected}.`, { field, expected });
 
+function expectedTime(expected: string, cell: unknown): string {
+  const hint = timeHint(cell);
+  return hint === null ? expected : `${expected} (${hint})`;
+}
+
 function sourceOf(body: DetectBody, now: Millis): DetectSource {
-  const seconds = timeReader(body.timeZone);
+  const seconds = timeReader(body.timeZone, 'timeZone');
   const at = (field: string, cell: unknown): number => {
     const found = seconds(cell);
-    if (Number.isNaN(found)) throw wrong(field, 'ISO 8601, or seconds since the epoch');
+    if (Number.isNaN(found)) throw wrong(field, expectedTime('ISO 8601, or seconds since the epoch', cell));
     return found;
   };
   if (body.data_source !== undefined) return { sample: true };
@@ -73,23 +78,23 @@ interface CsvOptions {
 export function csvRequest(text: string, options: CsvOptions): DetectRequest {
   const rows = tableOf(text);
   const [header, ...lines] = rows;
-  const column = (name: string) => header?.findIndex((cell) => cell.trim().toLowerCase() === name) ?? -1;
+  const column = (name: string) => header?.cells.findIndex((cell) => cell.trim().toLowerCase() === name) ?? -1;
   const [series, timestamp, value] = [column('series'), column('timestamp'), column('value')];
   if (timestamp < 0 || value < 0)
     throw invalid('detect.csv', 'the first line names no timestamp and value', {
       field: 'body',
       expected: 'a header with timestamp, value and, for several series, series',
     });
-  const seconds = timeReader(options.timeZone);
+  const seconds = timeReader(options.timeZone, 'timeZone');
   const found = new Map<string, Sample[]>();
-  for (const [index, cells] of lines.entries()) {
+  for (const { line, cells } of lines) {
     const [t, text] = [seconds(cells[timestamp]), (cells[value] ?? '').trim()];
     const isMissing = text === '' || text === '\\N';
     const v = isMissing ? Number.NaN : Number(text);
     if (Number.isNaN(t) || (Number.isNaN(v) && !isMissing && text.toLowerCase() !== 'nan'))
-      throw invalid('detect.csv', `line ${index + 2} cannot be read: ${cells.join(',').slice(0, 100)}`, {
-        field: `line ${index + 2}`,
-        expected: 'ISO 8601 or epoch seconds, and a number or nothing',
+      throw invalid('detect.csv', `line ${line} cannot be read: ${cells.join(',').slice(0, 100)}`, {
+        field: `line ${line}`,
+        expected: expectedTime('ISO 8601 or epoch seconds, and a number or nothing', cells[timestamp]),
       });
     const name = series < 0 ? '' : (cells[series] ?? '');
     const samples = found.get(name) ?? [];
@@ -100,11 +105,10 @@ export function csvRequest(text: string, options: CsvOptions): DetectRequest {
   return { ...options, source: { series: [...found].map(([name, of]) => ({ labels: labelsOf(name), samples: of })) } };
 }
 
-function tableOf(text: string): string[][] {
-  try {
-    return parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true }) as string[][];
-  } catch (cause) {
-    const message = Error.isError(cause) ? cause.message : String(cause);
-    throw invalid('detect.csv', `this is no CSV: ${message}`, { field: 'body', expected: 'RFC 4180', cause });
-  }
+function tableOf(text: string): TextRecord[] {
+  const rows = splitter({ delimiter: ',', quoted: true })(text.replace(/^\ufeff/, ''), true);
+  const broken = rows.find(({ problem }) => problem !== null);
+  if (broken === undefined) return rows;
+  const field = `line ${broken.line}`;
+  throw invalid('detect.csv', `this is no CSV: ${field}: ${broken.problem}`, { field, expected: 'RFC 4180' });
 }

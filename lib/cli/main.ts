@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../composition/version.ts';
+import { endQuietlyOnClosedPipe } from './output.ts';
 import type { Program } from './program.ts';
 import { addBacktest } from './programBacktest.ts';
 import { addDoing } from './programDoing.ts';
@@ -48,17 +49,9 @@ function usageCode(error: unknown): number {
   return error.exitCode === 0 ? EXIT.done : EXIT.usage;
 }
 
-/** A reader that has seen enough (`| head`) is no failure. */
-function endQuietlyOnClosedPipe(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(EXIT.done);
-  });
-}
-
 /** The `nightshift` command. Resolves with its exit code; writes to stdout what was asked for, to stderr what went wrong. */
 export async function main(argv: string[]): Promise<number> {
-  endQuietlyOnClosedPipe();
+  process.stdout.on('error', endQuietlyOnClosedPipe);
   let code: number = EXIT.done;
   const root = createRoot();
   const program: Program = {

@@ -18,6 +18,12 @@ export function plain(text: string): string {
 }
 export const oneLine = (text: string): string => plain(text.replace(/\s*\n\s*/g, ' '));
 
+/** For standard output: a reader that has seen enough (`| head`) is no failure. */
+export function endQuietlyOnClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+}
+
 export function print(output: Output, line = ''): void {
   output.write(`${line}\n`);
 }

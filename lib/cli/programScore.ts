@@ -1,17 +1,19 @@
 import type { ScoreOptions } from './commands/score.ts';
+import { endQuietlyOnClosedPipe } from './output.ts';
 import type { Program } from './program.ts';
 import { attempt } from './run.ts';
 
 const HELP = `
 Reads series,timestamp,value from standard input and writes each row with score, severity, alarm, expected, lower, upper and
-reason to standard output. Timestamps are epoch seconds or ISO 8601; an empty value or \\N is missing.
+reason to standard output. Timestamps are epoch seconds or ISO 8601; an empty value or \\N is missing. Other columns are kept.
 
 Examples:
   $ nightshift score < metrics.csv > scored.csv
   $ nightshift score --format jsonl --series host --value cpu < metrics.jsonl
   $ nightshift score --columns series,timestamp,value --tz Europe/Berlin --state-out state.jsonl < yesterday.csv
 
-Exit codes: 0 all scored, 1 some rows refused (named on standard error), 2 used wrongly, 3 stopped by --strict.
+Exit codes: 0 all scored, 1 some rows refused (named on standard error) or not all could be read and written, 2 used wrongly,
+3 stopped by --strict. The state is written where the code is 0 or where it is 1 because of rows.
 `;
 
 /** Scoring anybody's data needs no running Nightshift. */
@@ -31,8 +33,11 @@ export function addScore({ root, output, done }: Program): void {
     .option('--state-out <file>', 'write what was learned of each series')
     .option('--strict', 'stop at the first row that cannot be read or steps back in time')
     .addHelpText('after', HELP)
-    .action((options: ScoreOptions) =>
-      done(
+    .showHelpAfterError('(see nightshift score --help; it reads standard input: nightshift score < metrics.csv)')
+    .action((options: ScoreOptions) => {
+      // A state that was not written must not look like one that was.
+      process.stdout.off('error', endQuietlyOnClosedPipe);
+      return done(
         attempt(output(), async () =>
           (await import('./commands/score.ts')).score(options, {
             input: process.stdin,
@@ -40,6 +45,6 @@ export function addScore({ root, output, done }: Program): void {
             errors: process.stderr,
           }),
         ),
-      ),
-    );
+      );
+    });
 }

@@ -1,6 +1,6 @@
 import { isNightshiftError, type NightshiftError } from '../model/errors.ts';
 import type { Client } from './client.ts';
-import type { Output } from './output.ts';
+import { type Output, plain } from './output.ts';
 
 /** 0 done, 1 failed or refused, 2 used wrongly, 3 no running Nightshift reached. */
 export const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3 } as const;
@@ -22,8 +22,8 @@ function tell(error: Told, output: Output): void {
   if (output.json) process.stderr.write(`${JSON.stringify({ error: { code, message, field, expected } })}\n`);
   else {
     const where = field === null || message.includes(field) ? '' : ` (${field})`;
-    process.stderr.write(`nightshift: ${message}${where} [${code}]\n`);
-    if (expected !== null && !message.includes(expected)) process.stderr.write(`  expected: ${expected}\n`);
+    process.stderr.write(`nightshift: ${plain(message)}${where} [${code}]\n`);
+    if (expected !== null && !message.includes(expected)) process.stderr.write(`  expected: ${plain(expected)}\n`);
   }
 }
 

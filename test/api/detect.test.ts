@@ -36,6 +36,32 @@ describe('POST /api/anomalies/detect', () => {
     expect(operations.detections).toHaveLength(2);
   });
 
+  test.each([
+    [
+      'samples',
+      post({
+        samples: [
+          [1, 1],
+          [1_700_000_000_000, 1],
+        ],
+      }),
+      'samples[1][0]',
+    ],
+    ['a span', post({ query: 'up', from: 1_700_000_000_000 }), 'from'],
+    ['CSV', post('\ufefftimestamp,value\r\n\r\n"1700000000000",2\r\n', 'text/csv'), 'line 3'],
+  ])('times in milliseconds are refused as what they are: %s', async (_, request, field) => {
+    const { call } = harness();
+    const { status, json } = await call('POST', PATH, request);
+    expect(status).toBe(400);
+    expect(json.error).toMatchObject({ field, expected: expect.stringMatching(/seconds.*\(milliseconds\?\)$/) });
+  });
+
+  test('a zone that is none is named by its field', async () => {
+    const { call } = harness();
+    const { json } = await call('POST', PATH, post({ samples: [[1, 1]], timeZone: 'Mars/Base' }));
+    expect(json.error.field).toBe('timeZone');
+  });
+
   const refused: readonly (readonly [string, CallInit, number, string])[] = [
     ['nothing to score', post({}), 400, 'api.body'],
     ['two sources', post({ data_source: 'sample', query: 'up' }), 400, 'api.body'],
@@ -52,6 +78,7 @@ describe('POST /api/anomalies/detect', () => {
     ['a query without Prometheus', post({ query: 'up' }), 409, 'detect.prometheus'],
     ['a CSV without a header', post('1,2\n3,4', 'text/csv'), 400, 'detect.csv'],
     ['a CSV with a line that is none', post('timestamp,value\n1,2\nx,4', 'text/csv'), 400, 'detect.csv'],
+    ['a CSV with a quote that is not closed', post('timestamp,value\n"1,2', 'text/csv'), 400, 'detect.csv'],
     ['another type', post('x', 'text/plain'), 415, 'api.media-type'],
   ];
   test.each(refused)('%s is refused by name', async (_, request, status, code) => {

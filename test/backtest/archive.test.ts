@@ -33,7 +33,7 @@ test('an archive is scored with the sensitivity of each side, and Prometheus is 
   await past.folder('deaf', { perWeek: 1e-30 });
   const words = ['backtest', '--samples', 'metrics.csv', '--old', 'loud', '--new', 'deaf', '--json'];
   const { code, out, err } = await nightshift(words, {}, past.root);
-  expect(err).toBe('line 5762: timestamp is no time\n');
+  expect(err).toBe('line 5762: timestamp is no time: "someday"\n1 rows were left out\n');
   const report = JSON.parse(out);
   expect(code).toBe(1);
   expect(report).toMatchObject({ from: null, to: null, comparison: { differ: true } });
@@ -67,4 +67,25 @@ test('the time before --from is learned from, after --to nothing is read, and a 
   const alone = await nightshift(['backtest', '--new', 'new'], {}, past.root);
   expect(alone.err).toMatch(/--from is needed.*\[backtest.time\]/);
   expect(alone.code).toBe(2);
+});
+
+test.each([
+  ['without its columns', 'x,y\n1,2\n', 2, /samples: there is no column series: found x, y/],
+  ['that is compressed', Buffer.from([0x1f, 0x8b, 8, 0]), 2, /samples: the input is compressed/],
+  [
+    'none of whose rows can be read',
+    'series,timestamp,value\na,1700000000000,1\n',
+    3,
+    /line 2: .*milliseconds\?[\s\S]*no row of samples can be read/,
+  ],
+  ['without rows', 'series,timestamp,value\n', 0, /^no rows: samples holds nothing to score\n$/],
+])('an archive %s is never a quiet history', async (_, content, exit, message) => {
+  const past = await open();
+  await past.folder('new');
+  await writeFile(join(past.root, 'samples'), content);
+  const { code, err } = await nightshift(['backtest', '--new', 'new', '--samples', 'samples'], {}, past.root);
+  expect(err).toMatch(message);
+  expect(code).toBe(exit);
+  const folder = await nightshift(['backtest', '--new', 'new', '--samples', 'new'], {}, past.root);
+  expect([folder.code, folder.err]).toEqual([2, expect.stringMatching(/new is a folder .*\[backtest.samples\]/)]);
 });

@@ -97,6 +97,148 @@ describe('nightshift score', () => {
     expect(readFileSync(state, 'utf8').trim().split('\n')).toHaveLength(1);
   });
 
+  test('what is missing in an alarm does not end it', () => {
+    const gap = 1206;
+    const holed = csv.replace(`a,${times[gap]},${samples[gap]?.[1]}\n`, `a,${times[gap]},\\N\n`);
+    const [before = '', missing, after = ''] = score(holed).lines.slice(gap, gap + 3);
+    expect(before).toMatch(/^a,\d+,[\d.]+,[\d.]+,[\d.]+,(begin|on),/);
+    expect(missing).toBe(`a,${times[gap]},\\N,0,0,on,,,,`);
+    expect(after).toMatch(/^a,\d+,[\d.]+,[\d.]+,[\d.]+,(begin|on),/);
+    // Where nothing is on, nothing is said to be.
+    expect(score(csv.replace(/^(a,\d+),[^,\n]*$/m, '$1,')).lines[1]).toBe(`a,${times[0]},,0,0,,,,,`);
+  });
+
+  test('a file without rows is no failure, and is told', () => {
+    for (const args of [[], ['--format', 'jsonl'], ['--columns', 'series,timestamp,value']])
+      expect(score('', ...args)).toMatchObject({ status: 0, lines: [''], stderr: 'no rows: nothing was scored\n' });
+    const { status, lines, stderr } = score('series,timestamp,value\n\n');
+    expect([status, stderr]).toEqual([0, 'no rows: nothing was scored\n']);
+    expect(lines).toEqual(['series,timestamp,value,score,severity,alarm,expected,lower,upper,reason']);
+  });
+
+  test('what steers a terminal is harmless in what is told, and is kept in what is scored', () => {
+    const evil = '\u001b[31m\u0007\u009b';
+    const rows = `series,time${evil},value\n"${evil}, x",1,1\na,${evil},1\na,1,"${evil}\n"\n`;
+    const { lines, stderr } = score(rows, '--timestamp', `time${evil}`);
+    expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+    expect(stderr).toMatch(/^line 3: time\ufffd/);
+    expect(lines[1]).toBe(`"${evil}, x",1,1,0,0,,1,1,1,`);
+    const wrong = score(rows, '--timestamp', evil).stderr;
+    expect(wrong).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  });
+
+  describe('columns', () => {
+    test('in any order, quoted, spaced and beside others, which are kept where they were', () => {
+      const { lines } = score('\ufeff 2 , "value" ,"series",1,timestamp,,1\r\nx,5,a,y,7,,z\r\n');
+      expect(lines).toEqual([
+        '2,value,series,1,timestamp,,1,score,severity,alarm,expected,lower,upper,reason',
+        'x,5,a,y,7,,z,0,0,,5,5,5,',
+      ]);
+    });
+    test.each([
+      ['series,timestamp\na,1\n', [], /no column value: found series, timestamp \(--value\)/],
+      [
+        'series,timestamp,value,value\na,1,1,2\n',
+        [],
+        /more than one column is called value: found series, timestamp, value, value/,
+      ],
+      ['a,1,1\n', ['--columns', 'series,timestamp,value,value'], /more than one column is called value/],
+      ['a,1,1\n', ['--columns', 'series,timestamp'], /no column value/],
+      ['series,timestamp,Value\na,1,1\n', [], /expected: --value Value\n/],
+      ['timestamp,value\n1,1\n', [], /expected: a column that names the series; for one alone sed /],
+      ['a,1,1\n', [], /no column series: found a, 1, 1 .*\n.*--columns/],
+      ['series;timestamp;value\na;1;1,5\n', [], /expected: .*semicolons/],
+      ['series\ttimestamp\tvalue\na\t1\t1\n', [], /expected: .*--format tsv/],
+      ['series,timestamp,value\na,1,1\n', ['--format', 'tsv'], /expected: .*--format csv/],
+      ['{"series":"a","timestamp":1,"value":1}\n', [], /expected: .*--format jsonl/],
+      ['"series,timestamp,value\na,1,1\n', [], /the first line cannot be read: a quote that is not closed/],
+    ])('%j with %j are no use', (input, args, message) => {
+      const { status, lines, stderr } = score(input, ...args);
+      expect([status, lines]).toEqual([2, ['']]);
+      expect(stderr).toMatch(message);
+    });
+    test('that are too few or too many are refused by row', () => {
+      const { status, lines, stderr } = score('series,timestamp,value\na,1\na,1,1,1\na,2,2\n');
+      expect([status, lines.length]).toEqual([1, 2]);
+      expect(stderr).toBe('line 2: 2 columns, expected 3\nline 3: 4 columns, expected 3\n2 rows were left out\n');
+    });
+  });
+
+  test('rows after a quote that is not closed are scored', () => {
+    const { status, lines, stderr } = score('series,timestamp,value\na,1,1\n"a,2,2\na,3,3\n"b",4,4\n');
+    expect([status, stderr]).toEqual([1, 'line 3: a quote that is not closed\n1 rows were left out\n']);
+    expect(lines.slice(1).map((line) => line.slice(0, 5))).toEqual(['a,1,1', 'a,3,3', 'b,4,4']);
+  });
+
+  test.each([
+    [
+      'a,1700000000000,1',
+      'timestamp is no time: "1700000000000" (milliseconds? expected seconds since the epoch, or ISO 8601)',
+    ],
+    ['a,1,"1,5"', 'value is no number: "1,5" (a decimal comma? expected a point)'],
+  ])('%s is refused as what it may be', (row, message) => {
+    const { status, stderr } = score(`series,timestamp,value\n${row}\n`);
+    expect([status, stderr]).toEqual([1, `line 2: ${message}\n1 rows were left out\n`]);
+  });
+
+  describe('lines of JSON', () => {
+    const json = (lines: readonly string[], ...args: readonly string[]) =>
+      score(`${lines.join('\n')}\n`, '--format', 'jsonl', ...args);
+    const added = '"score":0,"severity":0,"alarm":"","expected":1,"lower":1,"upper":1,"reason":""';
+
+    test('keep their numbers as they were written, and what else they hold', () => {
+      const { status, lines } = json([
+        '\ufeff{"series": 9007199254740993, "timestamp": 1.0, "value": 1.00, "id": 12345678901234567890, "of": {"a": [1e2]}}',
+        '{"value":"1","timestamp":"1970-01-01","series":9007199254740992}',
+      ]);
+      expect(status).toBe(0);
+      expect(lines).toEqual([
+        `{"series":9007199254740993,"timestamp":1.0,"value":1.00,"id":12345678901234567890,"of":{"a":[1e2]},${added}}`,
+        `{"value":"1","timestamp":"1970-01-01","series":9007199254740992,${added}}`,
+      ]);
+    });
+    test('that are no objects, or hold something else, are refused by line', () => {
+      const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+      const { status, lines, stderr } = json([
+        '[1]',
+        'null',
+        '{"series":"a"',
+        '{"series":["a"],"timestamp":1,"value":1}',
+        '{"series":"a","timestamp":{},"value":1}',
+        `{"series":"a","timestamp":1,"value":${deep}}`,
+        '{"series":"a","timestamp":1,"value":true}',
+        '',
+        `{"series":"a","timestamp":1,"value":1,"x":${deep}}`,
+      ]);
+      expect([status, lines.length]).toEqual([1, 1]);
+      expect(stderr.split('\n')).toEqual([
+        'line 1: not a JSON object',
+        'line 2: not a JSON object',
+        'line 3: not JSON',
+        'line 4: no series',
+        'line 5: timestamp is no time: an object',
+        'line 6: value is no number: a list',
+        'line 7: value is no number: true',
+        '7 rows were left out',
+        '',
+      ]);
+    });
+    test('are named as asked; a name that none has is told', () => {
+      const line = '{"__proto__":"a","constructor":1,"v":1,"V":null}';
+      const names = ['--series', '__proto__', '--timestamp', 'constructor'];
+      expect(json([line], ...names, '--value', 'v')).toMatchObject({ status: 0, stderr: '' });
+      expect(json([line], ...names, '--value', 'V')).toMatchObject({ status: 0, stderr: '' });
+      expect(json([line], ...names, '--value', 'toString').stderr).toMatch(
+        /^warning: no row has toString: all are missing/,
+      );
+      expect(json([line], '--series', 'hasOwnProperty')).toMatchObject({ status: 1 });
+    });
+    test('that were scored are scored anew', () => {
+      const once = json(['{"series":"a","timestamp":1,"value":1,"of":{"score":7}}']).lines;
+      expect(json(once).lines).toEqual(once);
+    });
+  });
+
   test.each([
     [['--format', 'xml'], /no format xml/],
     [['--series', 'host'], /no column host/],
@@ -104,6 +246,7 @@ describe('nightshift score', () => {
     [['--max-false-alarms-per-week', '0'], /not a number of alarms/],
     [['--state-in', '/nowhere/state'], /holds no state/],
     [['--unknown'], /unknown option/],
+    [['metrics.csv'], /too many arguments[\s\S]*nightshift score < metrics.csv/],
   ])('%j is used wrongly', (args, message) => {
     const { status, stderr } = score(csv, ...args);
     expect(status).toBe(2);

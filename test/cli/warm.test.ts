@@ -16,7 +16,7 @@ beforeEach(() => {
 function file(name: string, count: number): string {
   const path = join(on.folder, name);
   const lines = Array.from({ length: count }, (_, at) =>
-    JSON.stringify({ series: `up{at="${at}"}`, last: 1, state: 'AAAA' }),
+    JSON.stringify({ series: `up{at="${at}"}`, last: 1, kind: 'gauge', tz: 'UTC', state: 'AAAA' }),
   );
   writeFileSync(path, `${lines.join('\n')}\n`);
   return path;

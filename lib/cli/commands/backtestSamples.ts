@@ -2,45 +2,64 @@ import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Archived } from '../../backtest/archive.ts';
 import type { Millis } from '../../model/basic.ts';
-import { invalid } from '../../model/errors.ts';
+import { failed, invalid, isNightshiftError } from '../../model/errors.ts';
 import { timeReader } from '../../watch/sampleTime.ts';
-import { numberOf } from './score.ts';
+import { type Sample, sampleReader } from './sampleRow.ts';
 import { FORMATS, type Row, rowsOf } from './scoreRows.ts';
 
 const COLUMNS = { series: 'series', timestamp: 'timestamp', value: 'value' };
-const readTime = timeReader('UTC');
+
+const EXPECTED = 'a file of series,timestamp,value with this header';
 
 /**
- * The samples of a file as `nightshift score` reads them, up to `to`; csv unless its name ends otherwise. A row that cannot be
- * read is told and left out. Throws `input` `backtest.samples` where there is no such file, `score.column` without the columns.
+ * The samples of a file as `nightshift score` reads them, up to `to`; csv unless its name ends otherwise. What is refused is told as
+ * there, and left out. Throws `input` `backtest.samples` where there is no such file or it has not these columns, and `failed`
+ * `backtest.samples` where no row of it can be read: that would look like a quiet history.
  */
-export async function* samplesIn(file: string, to: Millis, refuse: (text: string) => void): AsyncGenerator<Archived> {
-  const input = await opened(file);
+export async function* samplesIn(file: string, to: Millis, tell: (text: string) => void): AsyncGenerator<Archived> {
+  const read = sampleReader(timeReader('UTC'), COLUMNS);
+  const sample: Sample = { series: '', time: 0, value: 0 };
+  let count = 0;
+  let refused = 0;
+  for await (const rows of rowsIn(file)) {
+    for (const row of rows) {
+      count += 1;
+      const problem = read(row, sample);
+      if (problem !== null) {
+        refused += 1;
+        tell(`line ${row.line}: ${problem}\n`);
+      } else if (sample.time * 1000 <= to) yield { series: sample.series, t: sample.time, v: sample.value };
+    }
+  }
+  if (count === 0) tell(`no rows: ${file} holds nothing to score\n`);
+  if (refused > 0) tell(`${refused} rows were left out\n`);
+  if (count > 0 && refused === count)
+    throw failed('backtest.samples', `no row of ${file} can be read`, { field: '--samples', expected: EXPECTED });
+}
+
+/** What `nightshift score` would say of its options is said of the file. */
+async function* rowsIn(file: string): AsyncGenerator<readonly Row[]> {
   const format = FORMATS.find((one) => extname(file) === `.${one}`) ?? 'csv';
-  for await (const row of rowsOf(input, format, COLUMNS)) {
-    const read = row.problem ?? sampleOf(row);
-    if (typeof read === 'string') refuse(`line ${row.line}: ${read}\n`);
-    else if (read.t * 1000 <= to) yield read;
+  const input = await opened(file);
+  try {
+    for await (const { rows } of rowsOf(input, format, COLUMNS)) yield rows;
+  } catch (cause) {
+    if (!isNightshiftError(cause) || cause.kind !== 'input') throw cause;
+    throw invalid('backtest.samples', `${file}: ${cause.message}`, { field: '--samples', expected: EXPECTED, cause });
   }
 }
 
 async function opened(file: string): Promise<NodeJS.ReadableStream> {
-  try {
-    return (await open(file)).createReadStream();
-  } catch (cause) {
-    throw invalid('backtest.samples', `${file} cannot be read`, {
+  const wrong = (what: string, cause?: unknown) =>
+    invalid('backtest.samples', `${file} ${what}`, {
       field: '--samples',
-      expected: 'a file of series,timestamp,value',
+      expected: EXPECTED,
       cause,
     });
-  }
-}
-
-function sampleOf({ cells }: Row): Archived | string {
-  const { series, timestamp, value } = cells;
-  if (typeof series !== 'string' && typeof series !== 'number') return 'no series';
-  const t = readTime(timestamp);
-  if (Number.isNaN(t)) return 'timestamp is no time';
-  const v = numberOf(value);
-  return v === null ? 'value is no number' : { series: String(series), t, v };
+  const handle = await open(file).catch((cause: unknown) => {
+    throw wrong('cannot be read', cause);
+  });
+  if (!(await handle.stat()).isDirectory()) return handle.createReadStream();
+  await handle.close();
+  throw wrong('is a folder');
 }

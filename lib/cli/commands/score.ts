@@ -1,10 +1,14 @@
-import { once } from 'node:events';
-import { invalid } from '../../model/errors.ts';
+import { describe, failed, invalid } from '../../model/errors.ts';
 import { explain } from '../../scoring/explain.ts';
-import { type Options, open, step } from '../../scoring/series.ts';
+import { H } from '../../scoring/layout.ts';
+import { type Options, open, type Series, step } from '../../scoring/series.ts';
+import { zoneOffsets } from '../../scoring/zone.ts';
 import { timeReader } from '../../watch/sampleTime.ts';
+import { oneLine } from '../output.ts';
+import { membersOf } from './jsonText.ts';
+import { type Sample, sampleReader } from './sampleRow.ts';
 import { FORMATS, type Format, type Row, rowsOf } from './scoreRows.ts';
-import { loadStates, saveStates } from './scoreStates.ts';
+import { type Known, keeperOf, loadStates } from './scoreStates.ts';
 
 export interface ScoreOptions {
   readonly format: string;
@@ -28,48 +32,64 @@ export interface Streams {
 type Code = 0 | 1 | 3;
 
 const ADDED = ['score', 'severity', 'alarm', 'expected', 'lower', 'upper', 'reason'] as const;
-/** Rows written at once. */
-const CHUNK = 2_000;
+type Scored = readonly (string | number | null)[];
 
 /**
- * Scores every row that can be read, in the order of the input, in memory bounded by the number of series. Throws `input`
- * `score.*` for wrong use: an unknown format, zone or column, a state that is none.
+ * Scores every row that can be read, in the order of the input, in memory bounded by the number of series. What was learned is written
+ * when all of it is, and not where `--strict` stopped. Throws `input` `score.*` for wrong use: an unknown format, zone or column, a state
+ * that is none; `failed` `score.input`, `score.output` or `score.state-out` for what cannot be read or written.
  */
 export async function score(options: ScoreOptions, { input, output, errors }: Streams): Promise<Code> {
   const format = formatOf(options.format);
-  const scorer = createScorer(options);
-  let refused = 0;
-  let first = true;
-  let pending: string[] = [];
-  const flush = async () => {
-    const text = pending.join('');
-    pending = [];
-    if (text !== '' && !output.write(text)) await once(output, 'drain');
-  };
-  let code: Code = 0;
-  for await (const row of rowsOf(input, format, options)) {
-    if (first && format !== 'jsonl') pending.push(line(format, [...Object.keys(row.cells), ...ADDED]));
-    first = false;
-    const problem = row.problem ?? scorer.problemOf(row.cells);
-    if (problem !== null) {
-      refused += 1;
-      errors.write(`line ${row.line}: ${problem}\n`);
-    }
-    if (problem === null) pending.push(written(format, row.cells, scorer.scored(row.cells)));
-    if (options.strict === true && (problem !== null || scorer.disordered() > 0)) {
-      if (problem === null) errors.write(`line ${row.line}: its time is not after the one before of its series\n`);
-      code = 3;
-      break;
-    }
-    if (pending.length >= CHUNK) await flush();
+  const scorer = await createScorer(options);
+  const keeper = await keeperOf(options.stateOut);
+  const noState = options.stateOut === undefined ? '' : '; no state was written';
+  const write = writerTo(output, noState);
+  // Whoever listens no more to what is refused may still want what is scored.
+  errors.on('error', () => undefined);
+  const seen = { rows: 0, refused: 0, valued: false, named: false };
+  for await (const { columns, rows } of rowsOf(input, format, options)) {
+    const lines: string[] = [];
+    if (columns !== null && !seen.named) lines.push(tableLine(format, [...columns, ...ADDED]));
+    seen.named = columns !== null;
+    const stoppedAt = scoreRows(rows, lines);
+    await write(lines.join(''));
+    if (stoppedAt === null) continue;
+    errors.write(`line ${stoppedAt}: stopped by --strict${noState}\n`);
+    return 3;
   }
-  await flush();
-  scorer.save();
-  if (code === 3) return 3;
-  if (scorer.disordered() > 0)
-    errors.write(`warning: ${scorer.disordered()} rows had a time not after the one before; scored as they came\n`);
-  if (refused > 0) errors.write(`${refused} rows were left out\n`);
-  return refused > 0 ? 1 : 0;
+  await keeper.save(scorer.known, options);
+  for (const line of summary()) errors.write(`${line}\n`);
+  return seen.refused > 0 ? 1 : 0;
+
+  /** The line at which --strict stops; null where it does not. */
+  function scoreRows(rows: readonly Row[], lines: string[]): number | null {
+    for (const row of rows) {
+      seen.rows += 1;
+      if (row.value !== undefined) seen.valued = true;
+      const problem = scorer.read(row);
+      if (problem !== null) {
+        seen.refused += 1;
+        errors.write(`line ${row.line}: ${problem}\n`);
+        if (options.strict === true) return row.line;
+        continue;
+      }
+      lines.push(written(format, row.whole, scorer.scored()));
+      if (options.strict !== true || scorer.disordered() === 0) continue;
+      errors.write(`line ${row.line}: its time is not after the one before of its series\n`);
+      return row.line;
+    }
+    return null;
+  }
+
+  function* summary() {
+    if (seen.rows === 0) yield 'no rows: nothing was scored';
+    if (seen.rows > seen.refused && !seen.valued)
+      yield `warning: no row has ${oneLine(options.value)}: all are missing`;
+    const back = scorer.disordered();
+    if (back > 0) yield `warning: ${back} rows had a time not after the one before; scored as they came`;
+    if (seen.refused > 0) yield `${seen.refused} rows were left out`;
+  }
 }
 
 function formatOf(text: string): Format {
@@ -90,67 +110,88 @@ function optionsOf({ tz, kind, maxFalseAlarmsPerWeek }: ScoreOptions): Options {
   return { timeZone: tz, kind, maxFalseAlarmsPerWeek: perWeek };
 }
 
-function createScorer(options: ScoreOptions) {
+/** Resolves when the text is taken: no more is held than the reader asks for, and what fails is not mistaken for done. */
+function writerTo(output: NodeJS.WritableStream, noState: string): (text: string) => Promise<void> {
+  // It is told to the callback as well.
+  output.on('error', () => undefined);
+  return (text) =>
+    new Promise((done, fail) => {
+      if (text === '') done();
+      else
+        output.write(text, (cause) => {
+          if (cause === null || cause === undefined) done();
+          else fail(outputFailed(cause, noState));
+        });
+    });
+}
+
+function outputFailed(cause: NodeJS.ErrnoException, noState: string): Error {
+  const why = cause.code === 'EPIPE' ? 'its reader has closed it' : describe(cause);
+  return failed('score.output', `not all rows were written to standard output: ${why}${noState}`, {
+    cause,
+  });
+}
+
+async function createScorer(options: ScoreOptions) {
   const given = optionsOf(options);
-  const readTime = timeReader(options.tz);
-  const known = loadStates(options.stateIn, given);
+  const read = sampleReader(timeReader(options.tz), options);
+  // A zone's rules are large, and its series are mostly at the same time: one of them for all.
+  const offset = zoneOffsets(options.tz);
+  const opened = (bytes?: Uint8Array): Series => ({ ...open({ ...given, timeZone: 'UTC' }, bytes), offset });
+  const known = await loadStates(options.stateIn, options, opened);
+  const sample: Sample = { series: '', time: 0, value: 0 };
   let disordered = 0;
-  let time = 0;
-  let value = 0;
+  const ownOf = (name: string): Known => {
+    const own = known.get(name);
+    if (own !== undefined) return own;
+    const fresh = { series: opened(), last: Number.NEGATIVE_INFINITY };
+    known.set(copied(name), fresh);
+    return fresh;
+  };
   return {
-    /** Reads time and value; null where both can be read. */
-    problemOf(cells: Row['cells']): string | null {
-      const name = cells[options.series];
-      if (typeof name !== 'string' && typeof name !== 'number') return `no ${options.series}`;
-      time = readTime(cells[options.timestamp]);
-      if (Number.isNaN(time)) return `${options.timestamp} is no time: ${shown(cells[options.timestamp])}`;
-      const read = numberOf(cells[options.value]);
-      if (read === null) return `${options.value} is no number: ${shown(cells[options.value])}`;
-      value = read;
-      return null;
-    },
-    scored(cells: Row['cells']): readonly (string | number | null)[] {
-      const name = String(cells[options.series]);
-      let own = known.get(name);
-      if (own === undefined) {
-        own = { series: open(given), last: Number.NEGATIVE_INFINITY };
-        known.set(name, own);
-      }
-      if (time <= own.last) disordered += 1;
-      own.last = Math.max(own.last, time);
-      const result = step(own.series, time, value);
-      if (result.phase === 'missing') return [0, 0, '', null, null, null, ''];
+    known,
+    /** Null, or in words what of it cannot be read. */
+    read: (row: Row): string | null => read(row, sample),
+    /** Of the row that was read last. */
+    scored(): Scored {
+      const own = ownOf(sample.series);
+      if (sample.time <= own.last) disordered += 1;
+      own.last = Math.max(own.last, sample.time);
+      const result = step(own.series, sample.time, sample.value);
+      // Nobody has seen an alarm end while nothing was seen.
+      if (result.phase === 'missing')
+        return [0, 0, own.series.state.head[H.on] === 1 ? 'on' : '', null, null, null, ''];
       const why = result.alarm === 'begin' || result.alarm === 'on' ? explain(own.series) : [];
       const { alarm, expected, lower, upper } = result;
       return [result.score, result.severity, alarm, expected, lower, upper, why.map(({ text }) => text).join('; ')];
     },
     disordered: () => disordered,
-    save: () => saveStates(options.stateOut, known),
   };
 }
 
-const shown = (cell: unknown): string => JSON.stringify(cell ?? '').slice(0, 80);
+/** A cell is a part of the text that it came with, and would keep all of that as long as its series lives. */
+const copied = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le');
 
-/** Empty, `\N` and JSON's null are missing (NaN), also what databases and Python write for it; null is no number at all. */
-export function numberOf(cell: unknown): number | null {
-  if (typeof cell === 'number') return cell;
-  if (cell === null || cell === undefined) return Number.NaN;
-  if (typeof cell !== 'string') return null;
-  const text = cell.trim();
-  if (text === '' || text === '\\N' || /^(nan|null)$/i.test(text)) return Number.NaN;
-  const infinite = /^([+-]?)inf(inity)?$/i.exec(text);
-  if (infinite !== null) return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : null;
+function written(format: Format, whole: Row['whole'], added: Scored): string {
+  return typeof whole === 'string' ? jsonLine(whole, added) : tableLine(format, [...whole, ...added]);
 }
 
-function written(format: Format, cells: Row['cells'], added: readonly (string | number | null)[]): string {
-  if (format === 'jsonl') {
-    return `${JSON.stringify({ ...cells, ...Object.fromEntries(ADDED.map((name, at) => [name, added[at]])) })}\n`;
-  }
-  return line(format, [...Object.values(cells), ...added]);
+const NAMES: ReadonlySet<string> = new Set(ADDED);
+const ANY_OF_THEM = new RegExp(`"(?:${ADDED.join('|')})":`);
+
+/** What an earlier scoring added is replaced. */
+function jsonLine(object: string, [score, severity, alarm, expected, lower, upper, reason]: Scored): string {
+  const own = ANY_OF_THEM.test(object)
+    ? membersOf(object)
+        .filter(({ name }) => !NAMES.has(name))
+        .map(({ text }) => text)
+        .join()
+    : object.slice(1, -1);
+  const added = JSON.stringify({ score, severity, alarm, expected, lower, upper, reason });
+  return `{${own}${own === '' ? '' : ','}${added.slice(1)}\n`;
 }
 
-const line = (format: Format, cells: readonly unknown[]): string =>
+const tableLine = (format: Format, cells: readonly unknown[]): string =>
   `${cells.map((cell) => cellText(format, cell)).join(format === 'tsv' ? '\t' : ',')}\n`;
 
 function cellText(format: Format, cell: unknown): string {

@@ -1,15 +1,29 @@
-import { createInterface } from 'node:readline';
-import { parse } from 'csv-parse';
+import type { TextRecord } from '../../language/records.ts';
 import { invalid } from '../../model/errors.ts';
+import { oneLine } from '../output.ts';
+import { recordsOf } from './inputText.ts';
+import { memberText, tight } from './jsonText.ts';
 
 export const FORMATS = ['csv', 'tsv', 'jsonl'] as const;
 export type Format = (typeof FORMATS)[number];
-/** One row as it was read: the cells under their names, and where it stood. */
+
+/** One row as it was read, and where it stood. */
 export interface Row {
   readonly line: number;
-  readonly cells: Readonly<Record<string, unknown>>;
-  /** Null where the row has the columns it should have. */
+  /** Null where the row is one at all. */
   readonly problem: string | null;
+  readonly series: unknown;
+  readonly timestamp: unknown;
+  readonly value: unknown;
+  /** All of its cells in the order of the columns; of JSON its text without spaces. */
+  readonly whole: readonly string[] | string;
+}
+
+/** Rows that came together. */
+export interface Rows {
+  /** The names of the columns, once they are known; null for JSON. */
+  readonly columns: readonly string[] | null;
+  readonly rows: readonly Row[];
 }
 
 /** How the columns are named. */
@@ -20,90 +34,135 @@ export interface Columns {
   readonly columns?: string;
 }
 
-/** The rows of the input, read as they come. Throws `input` `score.column` where a named column is not there. */
-export function rowsOf(input: NodeJS.ReadableStream, format: Format, options: Columns): AsyncGenerator<Row> {
-  return format === 'jsonl' ? jsonRows(input) : tableRows(input, format, options);
+type Input = AsyncIterable<string | Uint8Array>;
+
+/**
+ * The rows of the input, read as they come and held in bounded memory. Throws `input` `score.column` where a named column is not there
+ * or is there twice, and what `recordsOf` throws.
+ */
+export function rowsOf(input: Input, format: Format, options: Columns): AsyncGenerator<Rows> {
+  return format === 'jsonl' ? jsonRows(input, options) : tableRows(input, format, options);
 }
 
-async function* jsonRows(input: NodeJS.ReadableStream): AsyncGenerator<Row> {
-  let number = 0;
-  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number += 1;
-    if (text.trim() !== '') yield jsonRow(text, number);
+const broken = (line: number, problem: string): Row => {
+  return { line, problem, series: null, timestamp: null, value: null, whole: '' };
+};
+
+async function* jsonRows(input: Input, options: Columns): AsyncGenerator<Rows> {
+  for await (const records of recordsOf(input, { delimiter: null, quoted: false })) {
+    const lines = records.filter(({ cells, problem }) => problem !== null || cells[0]?.trim() !== '');
+    yield { columns: null, rows: lines.map((record) => jsonRow(record, options)) };
   }
 }
 
-function jsonRow(text: string, number: number): Row {
+function jsonRow({ line, cells: [text = ''], problem }: TextRecord, { series, timestamp, value }: Columns): Row {
+  if (problem !== null) return broken(line, problem);
+  const read = parsed(text);
+  if (read === undefined) return broken(line, 'not JSON');
+  if (typeof read !== 'object' || read === null || Array.isArray(read)) return broken(line, 'not a JSON object');
+  const own = (name: string): unknown =>
+    Object.hasOwn(read, name) ? (read as Record<string, unknown>)[name] : undefined;
+  const name = own(series);
+  // As a double, many a long number would be the same series.
+  const isRounded = typeof name === 'number' && Number.isInteger(name) && !Number.isSafeInteger(name);
+  return {
+    line,
+    problem: null,
+    series: isRounded ? memberText(text, series) : name,
+    timestamp: own(timestamp),
+    value: own(value),
+    whole: tight(text),
+  };
+}
+
+function parsed(text: string): unknown {
   try {
-    const cells: unknown = JSON.parse(text);
-    const isObject = typeof cells === 'object' && cells !== null && !Array.isArray(cells);
-    if (!isObject) return { line: number, cells: {}, problem: 'not a JSON object' };
-    return { line: number, cells: cells as Row['cells'], problem: null };
+    return JSON.parse(text);
   } catch {
-    return { line: number, cells: {}, problem: 'not JSON' };
+    return undefined;
   }
 }
 
-interface Parsed {
-  readonly record: string[];
-  readonly info: { readonly lines: number };
-}
-
-/** A quote that is never closed swallows the rest of the file: that is a row that cannot be read, and no crash. */
-async function* endingQuietly(
-  parser: AsyncIterable<Parsed>,
-): AsyncGenerator<Parsed | { line: number; problem: string }> {
-  try {
-    yield* parser;
-  } catch (error) {
-    const { code, lines, message } = error as { code?: string; lines?: number; message?: string };
-    if (code === undefined || !code.startsWith('CSV_')) throw error;
-    yield { line: lines ?? 0, problem: message ?? code };
-  }
-}
-
-async function* tableRows(input: NodeJS.ReadableStream, format: Format, options: Columns): AsyncGenerator<Row> {
-  const parser = input.pipe(
-    parse({
-      delimiter: format === 'tsv' ? '\t' : ',',
-      // A tab-separated file quotes nothing.
-      quote: format === 'tsv' ? null : '"',
-      bom: true,
-      info: true,
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-    }),
-  ) as AsyncIterable<Parsed>;
-  let names = options.columns?.split(',').map((name) => name.trim()) ?? null;
-  if (names !== null) checkColumns(names, options);
-  for await (const parsed of endingQuietly(parser)) {
-    if ('problem' in parsed) {
-      yield { line: parsed.line, cells: {}, problem: parsed.problem };
-      continue;
+async function* tableRows(input: Input, format: Format, options: Columns): AsyncGenerator<Rows> {
+  let columns = options.columns?.split(',').map((name) => name.trim()) ?? null;
+  let at = columns === null ? null : placesOf(columns, options);
+  // A tab-separated file quotes nothing.
+  const splitting = format === 'tsv' ? { delimiter: '\t', quoted: false } : { delimiter: ',', quoted: true };
+  for await (const records of recordsOf(input, splitting)) {
+    let from = 0;
+    const [first] = records;
+    if (first === undefined) continue;
+    if (columns === null || at === null) {
+      columns = headerOf(first);
+      at = placesOf(columns, options);
+      from = 1;
     }
-    const { record, info } = parsed;
-    if (names === null) {
-      names = record.map((name) => name.trim());
-      checkColumns(names, options);
-      continue;
-    }
-    const cells = Object.fromEntries(names.map((name, at) => [name, record[at] ?? '']));
-    const wrong = record.length !== names.length;
-    yield {
-      line: info.lines,
-      cells,
-      problem: wrong ? `${record.length} columns, expected ${names.length}` : null,
-    };
+    const [places, count] = [at, columns.length];
+    yield { columns, rows: records.slice(from).map((record) => tableRow(record, places, count)) };
   }
 }
 
-function checkColumns(names: readonly string[], { series, timestamp, value }: Columns): void {
-  for (const [option, name] of Object.entries({ series, timestamp, value })) {
-    if (names.includes(name)) continue;
-    throw invalid('score.column', `there is no column ${name}: found ${names.join(', ')}`, {
-      field: `--${option}`,
-      expected: 'the name of a column, or --columns for input without a header',
+function headerOf({ cells, problem }: TextRecord): string[] {
+  if (problem !== null)
+    throw invalid('score.column', `the first line cannot be read: ${problem}`, {
+      field: 'input',
+      expected: 'a header, or --columns for input without one',
     });
-  }
+  // A quote after a space is none in RFC 4180, and no part of a name either.
+  return cells.map((name) => name.trim().replace(/^"(.*)"$/s, '$1'));
+}
+
+function tableRow({ line, cells, problem }: TextRecord, at: Places, count: number): Row {
+  if (problem !== null) return broken(line, problem);
+  const isWhole = cells.length === count;
+  return {
+    line,
+    problem: isWhole ? null : `${cells.length} columns, expected ${count}`,
+    series: cells[at.series],
+    timestamp: cells[at.timestamp],
+    value: cells[at.value],
+    whole: cells,
+  };
+}
+
+type Places = Readonly<Record<'series' | 'timestamp' | 'value', number>>;
+
+function placesOf(columns: readonly string[], options: Columns): Places {
+  const place = (option: keyof Places): number => {
+    const name = options[option];
+    const first = columns.indexOf(name);
+    const found = `found ${listed(columns)}`;
+    if (first < 0)
+      throw invalid('score.column', `there is no column ${listed([name])}: ${found}`, {
+        field: `--${option}`,
+        expected: expectedOf(columns, option, options),
+      });
+    if (columns.includes(name, first + 1))
+      throw invalid('score.column', `more than one column is called ${listed([name])}: ${found}`, {
+        field: `--${option}`,
+        expected: 'a name that one column has; --columns names those of input without a header',
+      });
+    return first;
+  };
+  return { series: place('series'), timestamp: place('timestamp'), value: place('value') };
+}
+
+/** A file that is no table at all has names of any length. */
+const SHOWN = 300;
+const listed = (names: readonly string[]): string => oneLine(names.join(', ')).slice(0, SHOWN);
+
+/** What the names look like: another format, another spelling, one series alone. */
+function expectedOf(columns: readonly string[], option: keyof Places, options: Columns): string {
+  const text = columns.join(',');
+  if (text.startsWith('{')) return 'a header; for lines of JSON --format jsonl';
+  if (columns.length === 1 && text.includes(';'))
+    return "commas between the columns; for semicolons tr ';' '\\t' < file | nightshift score --format tsv";
+  if (columns.length === 1 && text.includes('\t')) return 'commas between the columns; for tabs --format tsv';
+  if (columns.length === 1 && text.includes(',')) return 'tabs between the columns; for commas --format csv';
+  const similar = columns.find((name) => name.toLowerCase() === options[option].toLowerCase());
+  if (similar !== undefined) return oneLine(`--${option} ${similar}`);
+  const isAlone = option === 'series' && columns.includes(options.timestamp) && columns.includes(options.value);
+  if (isAlone)
+    return "a column that names the series; for one alone sed '1s/^/series,/; 1!s/^/all,/' < file | nightshift score";
+  return 'the name of a column, or --columns for input without a header';
 }

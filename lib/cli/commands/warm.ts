@@ -64,7 +64,9 @@ async function opened(file: string): Promise<FileHandle> {
 
 function parsed(line: string, file: string, number: number): unknown {
   try {
-    return JSON.parse(line);
+    // How it was learned is a matter of the file: the watch is asked for what it needs.
+    const { series, last, state } = JSON.parse(line) as Record<string, unknown>;
+    return { series, last, state };
   } catch (cause) {
     throw invalid('cli.states', `${file}, line ${number}: it is no state`, {
       field: 'files',
