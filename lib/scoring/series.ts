@@ -1,4 +1,4 @@
-import { type Alarm, alarmOf, WARM } from './alarm.ts';
+import { type Alarm, alarmOf, beginsAt, WARM } from './alarm.ts';
 import { fromBytes, toBytes } from './bytes.ts';
 import { moveCentre, unitOf } from './centre.ts';
 import { createEvidence, type Evidence, learnFeatures, seenOf, weigh } from './evidence.ts';
@@ -127,6 +127,10 @@ export const bytes = (series: Series, out: Uint8Array = new Uint8Array(BYTES)): 
 
 /** Samples that it has learned from. */
 export const samplesSeen = ({ state }: Series): number => state.head[H.n] as number;
+
+/** Whether what the last step said would begin an alarm, were none on. */
+export const wouldBegin = ({ state, tuning, perWeek, result }: Series): boolean =>
+  beginsAt(state, tuning, perWeek, result.score, state.head[H.time] as number);
 
 /** Whether the series is silent for longer than it ever is, at `now` (Unix seconds). Changes nothing. */
 export const absent = (series: Series, now: number): Silence => silenceOf(series.state, now, WARM);
