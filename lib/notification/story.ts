@@ -2,7 +2,7 @@ import type { Millis } from '../model/basic.ts';
 import type { ExecutionView, Incident, PlanView } from '../model/incident.ts';
 import type { Decision, PlanState, Verification } from '../model/plan.ts';
 import { figure } from './sparkline.ts';
-import { lasting, listed, place, utc } from './words.ts';
+import { gaps, lasting, listed, place, utc } from './words.ts';
 
 /** The whole story in plain words: wrong, since when, evidence, decided and why, what ran, before and after, what is next. */
 export function story(incident: Incident, at: Millis): readonly string[] {
@@ -26,7 +26,9 @@ function wrong(incident: Incident, at: Millis): readonly string[] {
     `${what} ${verb} for ${place(subject)}, since ${utc(since)} (${lasting(at - since)}).`,
     ...(evidence === null || evidence.summary === '' ? [] : [`Evidence: ${evidence.summary}`]),
     ...(incident.diagnosis === 'failed' ? ['There is no evidence: the metrics could not be asked.'] : []),
-    ...(evidence?.missing ?? []).slice(0, 3).map(({ indicator, reason }) => `No data for ${indicator}: ${reason}`),
+    ...gaps(evidence?.missing ?? [])
+      .slice(0, 3)
+      .map(({ names, reason }) => `No data for ${names}: ${reason}`),
   ];
 }
 

@@ -57,6 +57,32 @@ describe('the watch list', () => {
     ]);
   });
 
+  test("an own watch's anomaly has its series as evidence, and no other of the same watch", async () => {
+    const lengths = new Lengths();
+    lengths.hosts.push('h2');
+    const world = await watching(lengths);
+    await minutes(world, 10);
+    lengths.troubles.push({ host: 'h1', from: world.now, add: 200 });
+    await minutes(world, 3);
+    const { evidence } = await world.incident();
+    const own = (evidence?.ranked ?? []).filter(({ indicator }) => indicator === 'queue-length');
+    expect(own).toMatchObject([{ title: 'Queue length', series: expect.stringContaining('host="h1"') }]);
+    expect(own[0]?.last).toBeGreaterThan(300);
+    expect(evidence?.summary).toMatch(/^Queue length left its past first/);
+    const samples = JSON.parse(new TextDecoder().decode((await world.deps.blobs.get(own[0]?.blob ?? '')) ?? undefined));
+    expect(samples.at(-1)[1]).toBe(own[0]?.last);
+  });
+
+  test('what fell silent is evidence as well: until when it spoke', async () => {
+    const lengths = new Lengths();
+    const world = await watching(lengths);
+    await minutes(world, 2);
+    lengths.troubles.push({ host: 'h1', from: world.now, add: null });
+    await minutes(world, 8);
+    const { evidence } = await world.incident();
+    expect(evidence?.ranked.map(({ indicator }) => indicator)).toContain('queue-length');
+  });
+
   test('a value that leaves its past in the good direction is no signal', async () => {
     const lengths = new Lengths();
     const world = await watching(lengths);
