@@ -53,13 +53,15 @@ function thinned(rows: readonly Scored[]): readonly Scored[] {
   return kept;
 }
 
-/** Times between which the series was in alarm. */
+/** Times between which the series was in alarm; a greater one that begins in a lesser is part of it. */
 export function spans(rows: readonly Scored[]): readonly (readonly [from: number, to: number])[] {
   const found: [number, number][] = [];
+  let isOn = false;
   for (const { t, alarm } of rows) {
-    const open = found.at(-1);
-    if (alarm === 'begin') found.push([t, t]);
-    else if (alarm !== '' && open !== undefined) open[1] = t;
+    const open = isOn ? found.at(-1) : undefined;
+    if (open !== undefined) open[1] = t;
+    else if (alarm === 'begin') found.push([t, t]);
+    isOn = alarm === 'begin' || alarm === 'on';
   }
   return found;
 }
