@@ -18,7 +18,8 @@ import { verifyAudit } from './rootsVerify.ts';
 import { setRecord } from './setRecord.ts';
 import { grant, grants, revoke } from './tokens.ts';
 import { warm } from './warm.ts';
-import { mark, watchExposition, watched } from './watched.ts';
+import { watchExposition } from './watchExposition.ts';
+import { mark, watched } from './watched.ts';
 
 const DEMOTIONS = 'demotion/';
 const LONGEST_STOP = 30 * 24 * 3_600_000;

@@ -57,6 +57,15 @@ test('memory that leaks is an anomaly well before it is an alert, and both are o
             direction: 'high',
             maxFalseAlarmsPerWeek: 1,
           },
+          {
+            id: 'clients',
+            title: 'Clients',
+            // Two series that differ in nothing but their names.
+            expr: '{__name__=~"redis_connected_clients|redis_blocked_clients"}',
+            unit: '',
+            direction: 'high',
+            maxFalseAlarmsPerWeek: 1,
+          },
         ],
       },
     },
@@ -100,6 +109,10 @@ test('memory that leaks is an anomaly well before it is an alert, and both are o
     const page = await fetch(`${real.nightshift?.url}/incidents/${own.id}`);
     expect(await page.text()).toMatch(/<title>What Redis holds: \d+ values/);
     const scores = await (await fetch(`${real.nightshift?.url}/metrics/watches`)).text();
+    const lint = spawnSync('promtool', ['check', 'metrics'], { input: scores, encoding: 'utf8' });
+    expect([lint.status, lint.stdout + lint.stderr]).toEqual([0, '']);
+    const named = scores.split('\n').map((line) => line.replace(/ \S+$/, ''));
+    expect(new Set(named).size).toBe(named.length);
     expect(scores).toMatch(/^nightshift_anomaly_alarm\{.*watch="redis-memory".*\} 1$/m);
   } finally {
     stop();
