@@ -42,7 +42,7 @@ export function archiveScorer(watchOf: (series: string) => Watch, timeZone: stri
     return [{ watch: watch.id, series, kind: 'anomaly', begin: millis(on.alarmSince), end, summary }];
   };
   const opened = (watch: Watch): Scored => {
-    const series = open({ timeZone, maxFalseAlarmsPerWeek: watch.maxFalseAlarmsPerWeek });
+    const series = open({ timeZone, kind: watch.kind, maxFalseAlarmsPerWeek: watch.maxFalseAlarmsPerWeek });
     return { watch, series, on: { alarmSince: null }, summary: '' };
   };
   return {
@@ -51,9 +51,9 @@ export function archiveScorer(watchOf: (series: string) => Watch, timeZone: stri
       known.set(series, one);
       const result = step(one.series, t, v);
       if (result.phase === 'missing') return;
-      const on = alarming(one.watch, one.series, { t, v }, one.on);
+      const on = alarming(one.watch, one.series, t, one.on);
       if (on.alarmSince === null) over.push(...alarmOf(series, one, millis(t)));
-      else if (one.on.alarmSince === null) one.summary = summaryOf(one.watch, { ...result, v });
+      else if (one.on.alarmSince === null) one.summary = summaryOf(one.watch, { ...result, v: result.value });
       one.on = on;
     },
     alarms: () =>

@@ -38,7 +38,11 @@ async function watchesIn(deps: Deps, { episodes }: Incident, asked: readonly Ind
   const list = told.length === 0 ? [] : watchesOf(await deps.catalogue.active(), deps.settings.watch);
   const indicators = list
     .filter(({ id }) => named.has(id) && !known.has(id))
-    .map(({ id, title, expr, unit, direction }) => ({ id, pack: '', title, expr, unit, direction, normal: '' }));
+    .map(({ id, title, expr, unit, direction, kind }) => {
+      // A counter says nothing by its height; the watch has seen its rate.
+      const seen = kind === 'counter' ? `rate((${expr})[5m:])` : expr;
+      return { id, pack: '', title, expr: seen, unit, direction, normal: '' };
+    });
   const own = new Set<Indicator>(indicators);
   const isTold = (id: string, labels: Labels) =>
     [ANOMALY, NO_DATA].some((name) => fingerprints.has(fingerprintOf(name, id, labels, deps.sha256)));

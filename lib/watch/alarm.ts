@@ -1,5 +1,4 @@
 import type { Watch } from '../model/watch.ts';
-import type { Sample } from '../ports/metrics.ts';
 import { type Series, wouldBegin } from '../scoring/series.ts';
 
 type Way = Pick<Watch, 'direction'>;
@@ -13,12 +12,12 @@ export interface Alarming {
 }
 
 /**
- * What a series' alarm is to its watch after a step, and before it. One trouble is told once, however often it grows. What left its
+ * What a series' alarm is to its watch after the step at `t` (Unix seconds), and before it. One trouble is told once, however often it grows. What left its
  * past in the good direction is not told, and does not hide what leaves it in the bad one while it lasts: that is told where the
  * sample alone would begin an alarm, and is beyond the band of now and of the time before. What only comes back is as loud, and is not.
  */
-export function alarming(watch: Way, series: Series, { t, v }: Sample, before: Alarming): Alarming {
-  const { alarm, expected, lower, upper } = series.result;
+export function alarming(watch: Way, series: Series, t: number, before: Alarming): Alarming {
+  const { alarm, value: v, expected, lower, upper } = series.result;
   if (alarm === '' || alarm === 'end') return { alarmSince: null };
   if (before.alarmSince !== null) return { alarmSince: before.alarmSince };
   const isFirst = alarm === 'begin' && before.untold === undefined;

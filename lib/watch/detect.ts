@@ -48,10 +48,10 @@ export function detectIn({ labels, samples }: Series, options: Options): SeriesF
   const found: Found = { anomalies: [], past: [] };
   let warming = true;
   for (const { t, v } of ordered) {
-    const { phase, score, severity, alarm, expected, lower, upper } = step(series, t, v);
+    const { phase, value, score, severity, alarm, expected, lower, upper } = step(series, t, v);
     if (phase === 'missing') continue;
     warming = phase === 'warming';
-    const row = { t, v, score, severity, alarm, expected, lower, upper };
+    const row = { t, v: value, score, severity, alarm, expected, lower, upper };
     rows.push(row);
     if (alarm === 'begin') begin(found, row, explain(series));
     else goOn(found, row);

@@ -6,10 +6,10 @@ const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?
 
 /**
  * Reads epoch seconds, or ISO 8601; without an offset of its own a time is local to the zone. NaN where it is neither.
- * Throws `input` `score.zone` for a zone that does not exist.
+ * Throws `input` `score.zone` for a zone that does not exist, with the name under which it was given.
  */
-export function timeReader(timeZone: string): (cell: unknown) => number {
-  const offset = offsets(timeZone);
+export function timeReader(timeZone: string, field = '--tz'): (cell: unknown) => number {
+  const offset = offsets(timeZone, field);
   return (cell) => {
     if (typeof cell === 'number') return Number.isFinite(cell) ? cell : Number.NaN;
     if (typeof cell !== 'string') return Number.NaN;
@@ -19,12 +19,12 @@ export function timeReader(timeZone: string): (cell: unknown) => number {
   };
 }
 
-function offsets(timeZone: string): (seconds: number) => number {
+function offsets(timeZone: string, field: string): (seconds: number) => number {
   try {
     return zoneOffsets(timeZone);
   } catch (cause) {
     throw invalid('score.zone', `there is no time zone ${timeZone}`, {
-      field: '--tz',
+      field,
       expected: 'an IANA name such as Europe/Berlin',
       cause,
     });

@@ -50,7 +50,8 @@ export function scoreWatch(
   const fresh = answer
     .filter(({ labels }) => !before.has(seriesText(labels)))
     .map(({ labels }) => ({ watch: watch.id, labels, last: null, alarmSince: null, silent: false, state: null }));
-  const series = open({ timeZone: options.timeZone, maxFalseAlarmsPerWeek: watch.maxFalseAlarmsPerWeek });
+  const { kind, maxFalseAlarmsPerWeek } = watch;
+  const series = open({ timeZone: options.timeZone, kind, maxFalseAlarmsPerWeek });
   const entries = [...known, ...fresh].flatMap((entry) => {
     const samples = heard.get(seriesText(entry.labels))?.samples ?? [];
     goOn(series, entry.state);
@@ -74,12 +75,12 @@ function carried(
   for (const { t, v } of samples) {
     const result = step(series, t, v);
     if (result.phase === 'missing') continue;
-    last = lastOf(t, v, result);
+    last = lastOf(t, result);
     const about = { watch, labels: entry.labels, at: t, last, reasons: [], similar: [] };
     if (silent) tell({ ...about, kind: 'heard', since: t });
     silent = false;
     const before = alarmSince;
-    ({ alarmSince, untold } = alarming(watch, series, { t, v }, { alarmSince, untold }));
+    ({ alarmSince, untold } = alarming(watch, series, t, { alarmSince, untold }));
     if (before !== null && alarmSince === null) tell({ ...about, kind: 'end', since: before });
     if (before === null && alarmSince !== null) {
       const reasons = explain(series);
@@ -126,6 +127,6 @@ function goOn(series: Series, state: Uint8Array | null): void {
   }
 }
 
-const lastOf = (t: number, v: number, { score, severity, expected, lower, upper }: Result): Last => {
-  return { t, v, score, severity, expected, lower, upper };
+const lastOf = (t: number, { value, score, severity, expected, lower, upper }: Result): Last => {
+  return { t, v: value, score, severity, expected, lower, upper };
 };

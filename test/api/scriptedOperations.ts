@@ -1,6 +1,7 @@
 import { type DetectRequest, detect } from '../../lib/loop/detect.ts';
 import type { Health, ManualRun, Operations } from '../../lib/loop/operations.ts';
 import type { Learned, Warmed } from '../../lib/loop/warm.ts';
+import type { Watched } from '../../lib/loop/watched.ts';
 import type { Actor, Millis } from '../../lib/model/basic.ts';
 import { absent, refused } from '../../lib/model/errors.ts';
 import type {
@@ -97,6 +98,8 @@ export class ScriptedOperations implements Operations {
   filters: IncidentFilter[] = [];
   runs: ManualRun[] = [];
   healthNow: Health['status'] = 'ok';
+  prometheusNow: Health['dependencies'][number]['status'] = 'ok';
+  watchesNow: readonly Watched[] = [];
   same = true;
 
   #stored(event: IncidentEvent, at: Millis, actor: Actor = { name: 'nightshift', via: 'system' }): StoredEvent {
@@ -119,7 +122,7 @@ export class ScriptedOperations implements Operations {
   }
   async health(): Promise<Health> {
     const detail = 'http://10.0.0.9:9090 answers';
-    const dependency = { name: 'prometheus', status: 'ok' as const, detail, latency: 3 };
+    const dependency = { name: 'prometheus', status: this.prometheusNow, detail, latency: 3 };
     return { status: this.healthNow, version: '0', startedAt: NOW, dependencies: [dependency] };
   }
   ready = async () => this.healthNow !== 'down';
@@ -130,7 +133,7 @@ export class ScriptedOperations implements Operations {
     this.detections.push(request);
     return detect({ metrics: null }, request);
   };
-  watches = async () => [];
+  watches = async () => this.watchesNow;
   left: Warmed['left'] = [];
   async warm(watch: string, learned: readonly Learned[], actor: Actor) {
     const states = learned.map(({ series, last, state }) => `${series} ${last} ${state.length}`);

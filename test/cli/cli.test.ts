@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Watched } from '../../lib/loop/watched.ts';
 import type { StoredEvent } from '../../lib/model/incident.ts';
 import type { Signal } from '../../lib/model/signal.ts';
 import { ScriptedOperations } from '../api/scriptedOperations.ts';
@@ -18,6 +19,21 @@ const HEARD: Signal = {
   labels: { alertname: 'Anomaly', watch: 'checkout' },
   annotations: {},
   generatorURL: null,
+};
+const WATCHED: Watched = {
+  id: 'checkout',
+  title: 'Checkout',
+  expr: 'up',
+  unit: '',
+  direction: 'both',
+  maxFalseAlarmsPerWeek: 1,
+  series: 0,
+  alarms: 0,
+  scoredUpTo: null,
+  useful: 0,
+  useless: 0,
+  precision: null,
+  suggestion: null,
 };
 const stored = (event: StoredEvent['event']): StoredEvent => {
   const { events } = new ScriptedOperations();
@@ -41,6 +57,8 @@ beforeEach(() => {
   operations.tokensNow = [];
   operations.demotionsNow = fresh.demotionsNow;
   operations.same = true;
+  operations.prometheusNow = 'ok';
+  operations.watchesNow = [];
   operations.runs.length = 0;
   operations.filters.length = 0;
 });
@@ -108,6 +126,20 @@ describe('reading', () => {
     expect(JSON.parse((await on.run(['why', 'inc_1', '--json'])).out)).toMatchObject({
       plain: expect.arrayContaining(['Checkout is unusual: 3 s']),
     });
+  });
+  test('where nothing is scored, watches says why', async () => {
+    const { operations } = on.harness;
+    const told = async () => (await on.run(['watches'])).out;
+    operations.watchesNow = [];
+    expect(await told()).toBe('Nothing is watched: watch.packs has none, and watch.own neither.\n');
+    operations.watchesNow = [WATCHED];
+    expect(await told()).toMatch(/^WATCH[\s\S]*\nNothing is scored yet: each minute is a round\.\n$/);
+    operations.prometheusNow = 'not-configured';
+    expect(await told()).toMatch(/\nNothing is scored: no Prometheus is configured \(.*\)\.\n$/);
+    operations.prometheusNow = 'down';
+    expect(await told()).toMatch(/\nNothing is scored: Prometheus does not answer \(.*\)\.\n$/);
+    operations.watchesNow = [{ ...WATCHED, scoredUpTo: 1 }];
+    expect(await told()).not.toContain('Nothing is scored');
   });
   test('show has the timeline', async () => {
     const { out } = await on.run(['show', 'inc_1']);

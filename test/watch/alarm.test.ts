@@ -79,3 +79,19 @@ describe('the direction of a watch', () => {
     expect(begins(told(watchOf(direction), samples))).toEqual([samples[USUAL]?.t]);
   });
 });
+
+test('a counter is told of by its rate, and a reset is no trouble', () => {
+  const rates = series(9_001, [60, 12]);
+  let total = 0;
+  const counted = rates.map(({ t, v }, at) => {
+    if (at === USUAL - 50) total = 0;
+    total += v * 300;
+    return { t, v: total };
+  });
+  const findings = told({ ...watchOf('high'), kind: 'counter' }, counted);
+  expect(findings.map(({ kind, at }) => [kind, at])).toEqual(
+    told(watchOf('high'), rates).map(({ kind, at }) => [kind, at]),
+  );
+  expect(findings[0]?.last?.v).toBeCloseTo(rates[USUAL]?.v ?? 0);
+  expect(archived({ ...watchOf('high'), kind: 'counter' }, counted)).toHaveLength(1);
+});

@@ -27,6 +27,10 @@ export async function policies(client: Client, output: Output): Promise<number> 
 export async function watches(client: Client, output: Output): Promise<number> {
   const answer = await client.get<{ items: readonly Watched[] }>('/api/watches');
   if (output.json) return printJson(output, answer);
+  if (answer.items.length === 0) {
+    print(output, 'Nothing is watched: watch.packs has none, and watch.own neither.');
+    return 0;
+  }
   const rows = answer.items.map((watch) => [
     watch.id,
     String(watch.series),
@@ -36,9 +40,19 @@ export async function watches(client: Client, output: Output): Promise<number> {
     watch.title,
   ]);
   printTable(output, ['WATCH', 'SERIES', 'ALARMS', 'FALSE/WEEK', 'USEFUL', 'TITLE'], rows);
+  if (answer.items.every(({ scoredUpTo }) => scoredUpTo === null)) print(output, await whyUnscored(client));
   for (const { id, suggestion } of answer.items)
     if (suggestion !== null) print(output, paint(output, 'dim', `${id}: ${suggestion}`));
   return 0;
+}
+
+/** An empty column says nothing of what is missing. */
+async function whyUnscored(client: Client): Promise<string> {
+  const { dependencies } = await client.get<Health>('/health');
+  const prometheus = dependencies.find(({ name }) => name === 'prometheus');
+  if (prometheus?.status === 'ok') return 'Nothing is scored yet: each minute is a round.';
+  const why = prometheus?.status === 'down' ? 'Prometheus does not answer' : 'no Prometheus is configured';
+  return `Nothing is scored: ${why}${prometheus === undefined ? '' : ` (${oneLine(prometheus.detail)})`}.`;
 }
 
 export async function hosts(client: Client, output: Output): Promise<number> {
