@@ -40,8 +40,13 @@ export interface SeriesFindings {
   readonly plot: string;
 }
 
+/** `unit` is written beside the plot. */
+export interface DetectOptions extends Options {
+  readonly unit?: string;
+}
+
 /** Scores a whole series from its beginning. */
-export function detectIn({ labels, samples }: Series, options: Options): SeriesFindings {
+export function detectIn({ labels, samples }: Series, options: DetectOptions): SeriesFindings {
   const series = open(options);
   const ordered = samples.toSorted((a, b) => a.t - b.t);
   const rows: Scored[] = [];
@@ -66,7 +71,7 @@ export function detectIn({ labels, samples }: Series, options: Options): SeriesF
     unsorted: samples.filter(({ t }, at) => at > 0 && t < (samples[at - 1]?.t ?? t)).length,
     warming,
     anomalies: found.anomalies,
-    plot: plotSvg(rows, name),
+    plot: plotSvg(rows, { title: name, unit: options.unit ?? '', timeZone: options.timeZone ?? 'UTC' }),
   };
 }
 
