@@ -1,6 +1,8 @@
 import type { Actor } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
+import { watchesIn } from '../model/named.ts';
 import type { Watch } from '../model/watch.ts';
+import type { Entry } from '../watch/shard.ts';
 import { watchesOf } from '../watch/watches.ts';
 import { load, whileRaced } from './change.ts';
 import type { Desk } from './deps.ts';
@@ -20,6 +22,8 @@ export interface Watched extends Watch, Marks {
   readonly series: number;
   /** Series in alarm now. */
   readonly alarms: number;
+  /** Unix seconds at which the last alarm of any of its series began, also in the past that it learned from; null for none known. */
+  readonly lastAlarm: number | null;
   /** Unix seconds of the last sample that was asked for; null before the first round. */
   readonly scoredUpTo: number | null;
   /** Share of the marked anomalies that were useful; null where none was marked. */
@@ -48,11 +52,17 @@ export async function watched(deps: Desk): Promise<readonly Watched[]> {
       ...said,
       series: own.length,
       alarms: own.filter(({ alarmSince }) => alarmSince !== null).length,
+      lastAlarm: lastAlarmOf(own),
       scoredUpTo: upTo[watch.id] ?? null,
       precision: said.useful + said.useless === 0 ? null : said.useful / (said.useful + said.useless),
       suggestion: suggestionOf(watch, said),
     };
   });
+}
+
+function lastAlarmOf(entries: readonly Entry[]): number | null {
+  const times = entries.flatMap(({ alarmSince, past = [] }) => [alarmSince, past.at(-1)?.t ?? null]);
+  return times.reduce((a, b) => (a === null || (b !== null && b > a) ? b : a), null);
 }
 
 /** Fewer marks are chance. */
@@ -69,8 +79,12 @@ function suggestionOf({ maxFalseAlarmsPerWeek: rate }: Watch, { useful, useless 
 }
 
 /** What was said of one incident: for each watch whose anomalies were in it, whether they were useful. */
-type Said = Readonly<Record<string, boolean>>;
+export type Said = Readonly<Record<string, boolean>>;
 const saidKey = (incident: string) => `marked/${incident}`;
+
+export async function saidOf({ ledger }: Pick<Desk, 'ledger'>, incidentId: string): Promise<Said> {
+  return (await ledger.record<Said>(saidKey(incidentId))).value ?? {};
+}
 
 /**
  * A named person says of an incident whether its anomalies were worth telling. It counts once for each watch that is in it, whoever
@@ -78,9 +92,7 @@ const saidKey = (incident: string) => `marked/${incident}`;
  */
 export async function mark(deps: Desk, incidentId: string, useful: boolean, actor: Actor): Promise<readonly string[]> {
   const { episodes } = await load(deps, incidentId);
-  const watches = [
-    ...new Set(episodes.flatMap(({ labels, source }) => (source === 'watch' ? (labels.watch ?? []) : []))),
-  ];
+  const watches = watchesIn(episodes);
   if (watches.length === 0)
     throw invalid('watch.mark', `incident ${incidentId} holds no anomaly`, { field: 'id', expected: 'one that does' });
   const reason = `the anomaly in ${incidentId} was ${useful ? 'useful' : 'useless'}`;

@@ -1,5 +1,6 @@
 import type { Millis } from '../model/basic.ts';
 import type { ExecutionView, Incident, PlanView } from '../model/incident.ts';
+import { named, nameOf, watchesIn } from '../model/named.ts';
 import type { Decision, PlanState, Verification } from '../model/plan.ts';
 import { figure } from './sparkline.ts';
 import { gaps, lasting, listed, place, utc } from './words.ts';
@@ -18,7 +19,9 @@ export function story(incident: Incident, at: Millis): readonly string[] {
 function wrong(incident: Incident, at: Millis): readonly string[] {
   const { subject, episodes, openedAt, evidence } = incident;
   const firing = episodes.filter((episode) => episode.endsAt === null);
-  const names = [...new Set((firing.length > 0 ? firing : episodes).map((episode) => episode.alertname))];
+  const names = [
+    ...new Set((firing.length > 0 ? firing : episodes).map((one) => named(one.alertname, watchesIn([one])))),
+  ];
   const what = names.length > 0 ? listed(names) : subject.alertname;
   const since = episodes.reduce((first, episode) => Math.min(first, episode.startsAt), openedAt);
   const verb = incident.firstSignal === null ? 'was started by hand' : firing.length > 0 ? 'fires' : 'fired';
@@ -121,4 +124,4 @@ export function next(incident: Incident): readonly string[] {
 }
 
 /** The name under which an incident is spoken of. */
-export const titleOf = ({ subject }: Incident): string => `${subject.alertname} for ${place(subject)}`;
+export const titleOf = (incident: Incident): string => `${nameOf(incident)} for ${place(incident.subject)}`;

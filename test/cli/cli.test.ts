@@ -29,6 +29,7 @@ const WATCHED: Watched = {
   maxFalseAlarmsPerWeek: 1,
   series: 0,
   alarms: 0,
+  lastAlarm: null,
   scoredUpTo: null,
   useful: 0,
   useless: 0,

@@ -1,4 +1,5 @@
 import type { Incident, IncidentSummary, StoredEvent } from '../../model/incident.ts';
+import { nameIn, nameOf } from '../../model/named.ts';
 import type { Signal } from '../../model/signal.ts';
 import { gaps } from '../../notification/words.ts';
 import type { Client } from '../client.ts';
@@ -37,7 +38,7 @@ export async function list(client: Client, output: Output, options: ListOptions)
     item.id,
     word(item.state),
     word(item.severity),
-    item.alertname,
+    nameIn(item),
     item.host ?? '-',
     item.service ?? '-',
     item.cluster,
@@ -57,7 +58,7 @@ export function printHead(output: Output, incident: Incident): void {
   const state = paintWord(output, incident.state);
   print(
     output,
-    `${paint(output, 'bold', oneLine(subject.alertname))}  ${state}  ${paintWord(output, incident.severity)}`,
+    `${paint(output, 'bold', oneLine(nameOf(incident)))}  ${state}  ${paintWord(output, incident.severity)}`,
   );
   print(output, `${incident.id}  ${oneLine(place)}  opened ${time(incident.openedAt)}`);
   const { summary = '', description = '' } = incident.firstSignal?.annotations ?? {};

@@ -1,3 +1,4 @@
+import { whyUnscored } from '../../api/unscored.ts';
 import type { Health } from '../../loop/operations.ts';
 import type { AuditReport } from '../../loop/rootsVerify.ts';
 import type { Watched } from '../../loop/watched.ts';
@@ -40,19 +41,11 @@ export async function watches(client: Client, output: Output): Promise<number> {
     watch.title,
   ]);
   printTable(output, ['WATCH', 'SERIES', 'ALARMS', 'FALSE/WEEK', 'USEFUL', 'TITLE'], rows);
-  if (answer.items.every(({ scoredUpTo }) => scoredUpTo === null)) print(output, await whyUnscored(client));
+  if (answer.items.every(({ scoredUpTo }) => scoredUpTo === null))
+    print(output, oneLine(whyUnscored(await client.get<Health>('/health'))));
   for (const { id, suggestion } of answer.items)
     if (suggestion !== null) print(output, paint(output, 'dim', `${id}: ${suggestion}`));
   return 0;
-}
-
-/** An empty column says nothing of what is missing. */
-async function whyUnscored(client: Client): Promise<string> {
-  const { dependencies } = await client.get<Health>('/health');
-  const prometheus = dependencies.find(({ name }) => name === 'prometheus');
-  if (prometheus?.status === 'ok') return 'Nothing is scored yet: each minute is a round.';
-  const why = prometheus?.status === 'down' ? 'Prometheus does not answer' : 'no Prometheus is configured';
-  return `Nothing is scored: ${why}${prometheus === undefined ? '' : ` (${oneLine(prometheus.detail)})`}.`;
 }
 
 export async function hosts(client: Client, output: Output): Promise<number> {
