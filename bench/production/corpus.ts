@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'csv-parse/sync';
+import { splitter } from '../../lib/language/records.ts';
 import type { Event } from '../scoring/troubles.ts';
 import type { World } from '../scoring/worlds.ts';
 
@@ -77,23 +77,25 @@ function tables(folder: string): readonly World[] {
       .map((name) => join(domain, name)),
   );
   return files.map((file, at) => {
-    const rows: { TimeStamp: string; Value: string; Label: string }[] = parse(readFileSync(join(folder, file)), {
-      columns: true,
-      bom: true,
-    });
-    const time = ({ TimeStamp: said }: { TimeStamp: string }) => {
-      const iso = said.replace(' ', 'T');
-      return Date.parse(iso.endsWith('Z') ? iso : `${iso}Z`) / 1000;
-    };
-    const sorted = rows.map((row) => ({ ...row, time: time(row) })).sort((a, b) => a.time - b.time);
+    const split = splitter({ delimiter: ',', quoted: true });
+    const [, ...records] = split(readFileSync(join(folder, file), 'utf8').replace(/^\ufeff/, ''), true);
+    const rows = records
+      .map(({ cells: [said = '', value = '', label = ''] }) => ({ time: secondsOf(said), value, label }))
+      .sort((a, b) => a.time - b.time);
     return worldOf(
       file,
       at,
-      Float64Array.from(sorted, ({ time }) => time),
-      Float64Array.from(sorted, ({ Value }) => (Value === '' ? Number.NaN : Number(Value))),
-      Float64Array.from(sorted, ({ Label }) => Number(Label)),
+      Float64Array.from(rows, ({ time }) => time),
+      Float64Array.from(rows, ({ value }) => (value === '' ? Number.NaN : Number(value))),
+      Float64Array.from(rows, ({ label }) => Number(label)),
     );
   });
+}
+
+/** UTC where nothing else is said. */
+function secondsOf(said: string): number {
+  const iso = said.replace(' ', 'T');
+  return Date.parse(iso.endsWith('Z') ? iso : `${iso}Z`) / 1000;
 }
 
 /** Code units, so that the order is the same everywhere. */

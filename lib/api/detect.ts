@@ -5,7 +5,7 @@ import type { Detected, DetectRequest } from '../loop/detect.ts';
 import type { Millis } from '../model/basic.ts';
 import { describe } from '../model/errors.ts';
 import { checkJsonType, readBytes } from './body.ts';
-import { csvRequest, detectBody, requestOf } from './detectRequest.ts';
+import { csvQuery, csvRequest, detectBody, requestOf } from './detectRequest.ts';
 import { admit } from './guard.ts';
 import { checked } from './route.ts';
 import type { ApiSettings } from './settings.ts';
@@ -48,19 +48,9 @@ function answers({ cache, log }: Pick<ApiSettings, 'cache' | 'log'>) {
 
 function read(bytes: Uint8Array, request: Request, now: Millis): DetectRequest {
   if (isCsv(request.headers)) {
-    const asked = new URL(request.url).searchParams;
-    const options = checked(
-      detectBody,
-      {
-        ...(asked.has('maxFalseAlarmsPerWeek') && {
-          maxFalseAlarmsPerWeek: Number(asked.get('maxFalseAlarmsPerWeek')),
-        }),
-        ...(asked.has('timeZone') && { timeZone: asked.get('timeZone') }),
-      },
-      'query',
-    );
-    const text = new TextDecoder('utf-8', { fatal: false }).decode(bytes);
-    return csvRequest(text, { maxFalseAlarmsPerWeek: options.maxFalseAlarmsPerWeek, timeZone: options.timeZone });
+    const { maxFalseAlarmsPerWeek: rate, ...asked } = Object.fromEntries(new URL(request.url).searchParams);
+    const options = { ...asked, ...(rate !== undefined && { maxFalseAlarmsPerWeek: Number(rate || 'none') }) };
+    return csvRequest(bytes, checked(csvQuery, options, 'query'));
   }
   checkJsonType(request.headers);
   return requestOf(checked(detectBody, parseJson(bytes, MAX_DEPTH), 'body'), now);

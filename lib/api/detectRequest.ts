@@ -9,32 +9,59 @@ import { timeHint, timeReader } from '../watch/sampleTime.ts';
 
 const time = z.union([z.number(), z.string()], { error: 'a time: ISO 8601, or seconds since the epoch' });
 const value = z.union([z.number(), z.null()], { error: 'a number, or null where it is missing' });
-const samples = z.array(z.tuple([time, value], { error: 'a pair of time and value' }));
-const rate = z.number().check(z.positive(), z.maximum(1_000));
+const samples = z.array(z.tuple([time, value], { error: 'a pair of time and value' }), {
+  error: 'a list of pairs of time and value',
+});
+const RATE = 'a number above 0, at most 1000';
+const rate = z.number({ error: RATE }).check(z.positive({ error: RATE }), z.maximum(1_000, { error: RATE }));
+const labels = z.record(z.string(), z.string({ error: 'text' }), { error: 'an object of labels' });
+const QUERY = 'PromQL of at most 8192 characters';
+const STEP = 'a duration such as 30s, 5m or 1h30m';
+
+/** How it is scored and drawn, whatever the source. */
+const manner = {
+  maxFalseAlarmsPerWeek: z._default(rate, 1),
+  timeZone: z._default(z.string({ error: 'an IANA name such as Europe/Berlin' }), 'UTC'),
+  kind: z._default(z.enum(['gauge', 'counter'], { error: 'gauge or counter' }), 'gauge'),
+  unit: z._default(z.string({ error: 'text' }).check(z.maxLength(32, { error: 'at most 32 characters' })), ''),
+};
 
 /** What may be asked; exactly one of the first four. */
-export const detectBody = z.strictObject({
-  data_source: z.optional(z.literal('sample', { error: "'sample'" })),
-  query: z.optional(z.string().check(z.minLength(1), z.maxLength(8_192))),
-  samples: z.optional(samples),
-  series: z.optional(z.array(z.strictObject({ labels: z.record(z.string(), z.string()), samples }))),
-  from: z.optional(time),
-  to: z.optional(time),
-  step: z.optional(z.string()),
-  maxFalseAlarmsPerWeek: z._default(rate, 1),
-  timeZone: z._default(z.string(), 'UTC'),
-});
+export const detectBody = z.strictObject(
+  {
+    data_source: z.optional(z.literal('sample', { error: "'sample'" })),
+    query: z.optional(
+      z.string({ error: QUERY }).check(z.minLength(1, { error: QUERY }), z.maxLength(8_192, { error: QUERY })),
+    ),
+    samples: z.optional(samples),
+    series: z.optional(
+      z.array(z.strictObject({ labels, samples }, { error: 'an object with labels and samples' }), {
+        error: 'a list of labels with samples',
+      }),
+    ),
+    from: z.optional(time),
+    to: z.optional(time),
+    step: z.optional(z.string({ error: STEP })),
+    ...manner,
+  },
+  { error: 'a JSON object' },
+);
 export type DetectBody = z.infer<typeof detectBody>;
+
+/** What a CSV is asked with, in the address. */
+export const csvQuery = z.strictObject(manner);
+
+type Manner = z.infer<typeof csvQuery>;
 
 const DAY = 86_400_000;
 const SOURCES = ['data_source', 'query', 'samples', 'series'] as const;
 
-/** Throws `input` `api.body` naming the field. */
+/** Throws `input` `api.body` naming the field, and `score.zone`. */
 export function requestOf(body: DetectBody, now: Millis): DetectRequest {
-  const { maxFalseAlarmsPerWeek, timeZone } = body;
+  const { maxFalseAlarmsPerWeek, timeZone, kind, unit } = body;
   const given = SOURCES.filter((name) => body[name] !== undefined);
   if (given.length !== 1) throw wrong(given[1] ?? 'query', `exactly one of ${SOURCES.join(', ')}`);
-  return { source: sourceOf(body, now), maxFalseAlarmsPerWeek, timeZone };
+  return { source: sourceOf(body, now), maxFalseAlarmsPerWeek, timeZone, kind, unit };
 }
 
 const wrong = (field: string, expected: string) =>
@@ -66,49 +93,79 @@ function sourceOf(body: DetectBody, now: Millis): DetectSource {
   const to = body.to === undefined ? now : at('to', body.to) * 1000;
   const from = body.from === undefined ? to - DAY : at('from', body.from) * 1000;
   if (!(from < to)) throw wrong('from', 'a time before `to`');
-  return { query: body.query ?? '', from, to, step: parseDuration(body.step ?? '1m') };
+  return { query: body.query ?? '', from, to, step: stepOf(body.step ?? '1m') };
 }
 
-interface CsvOptions {
-  readonly maxFalseAlarmsPerWeek: number;
-  readonly timeZone: string;
+function stepOf(text: string) {
+  try {
+    return parseDuration(text);
+  } catch {
+    throw wrong('step', STEP);
+  }
 }
 
 /** `timestamp,value` or `series,timestamp,value` with a header line. Throws `input` `detect.csv` naming the line. */
-export function csvRequest(text: string, options: CsvOptions): DetectRequest {
-  const rows = tableOf(text);
-  const [header, ...lines] = rows;
-  const column = (name: string) => header?.cells.findIndex((cell) => cell.trim().toLowerCase() === name) ?? -1;
-  const [series, timestamp, value] = [column('series'), column('timestamp'), column('value')];
-  if (timestamp < 0 || value < 0)
-    throw invalid('detect.csv', 'the first line names no timestamp and value', {
-      field: 'body',
-      expected: 'a header with timestamp, value and, for several series, series',
-    });
+export function csvRequest(bytes: Uint8Array, options: Manner): DetectRequest {
+  const [header, ...rows] = csvRows(csvText(bytes));
+  const names = header?.cells.map((cell) => cell.trim().toLowerCase()) ?? [];
+  const [series, timestamp, value] = ['series', 'timestamp', 'value'].map((name) => names.indexOf(name)) as [
+    number,
+    number,
+    number,
+  ];
+  if (timestamp < 0 || value < 0) {
+    const expected = 'a header with timestamp, value and, for several series, series, separated by commas';
+    throw wrongCsv(header?.line ?? 1, 'the header names no timestamp and value', expected);
+  }
   const seconds = timeReader(options.timeZone, 'timeZone');
   const found = new Map<string, Sample[]>();
-  for (const { line, cells } of lines) {
-    const [t, text] = [seconds(cells[timestamp]), (cells[value] ?? '').trim()];
-    const isMissing = text === '' || text === '\\N';
-    const v = isMissing ? Number.NaN : Number(text);
-    if (Number.isNaN(t) || (Number.isNaN(v) && !isMissing && text.toLowerCase() !== 'nan'))
-      throw invalid('detect.csv', `line ${line} cannot be read: ${cells.join(',').slice(0, 100)}`, {
-        field: `line ${line}`,
-        expected: expectedTime('ISO 8601 or epoch seconds, and a number or nothing', cells[timestamp]),
-      });
+  for (const { line, cells } of rows) {
+    const t = seconds(cells[timestamp] ?? '');
+    if (Number.isNaN(t)) {
+      throw wrongCsv(
+        line,
+        'timestamp is no time',
+        expectedTime('ISO 8601, or seconds since the epoch', cells[timestamp]),
+      );
+    }
     const name = series < 0 ? '' : (cells[series] ?? '');
     const samples = found.get(name) ?? [];
-    samples.push({ t, v });
+    samples.push({ t, v: numberIn(cells[value] ?? '', line) });
     found.set(name, samples);
   }
   const labelsOf = (name: string): Labels => (name === '' ? {} : { series: name });
   return { ...options, source: { series: [...found].map(([name, of]) => ({ labels: labelsOf(name), samples: of })) } };
 }
 
-function tableOf(text: string): TextRecord[] {
+/** RFC 4180, with any end of line. */
+function csvRows(text: string): TextRecord[] {
   const rows = splitter({ delimiter: ',', quoted: true })(text.replace(/^\ufeff/, ''), true);
   const broken = rows.find(({ problem }) => problem !== null);
-  if (broken === undefined) return rows;
-  const field = `line ${broken.line}`;
-  throw invalid('detect.csv', `this is no CSV: ${field}: ${broken.problem}`, { field, expected: 'RFC 4180' });
+  if (broken !== undefined) throw wrongCsv(broken.line, broken.problem ?? '', 'RFC 4180');
+  return rows;
+}
+
+const wrongCsv = (line: number, message: string, expected: string) =>
+  invalid('detect.csv', `line ${line}: ${message}`, { field: `line ${line}`, expected });
+
+const MISSING: readonly string[] = ['', '\\N', 'nan'];
+
+function numberIn(cell: string, line: number): number {
+  const text = cell.trim();
+  if (MISSING.includes(text) || MISSING.includes(text.toLowerCase())) return Number.NaN;
+  const v = Number(text);
+  if (Number.isNaN(v)) throw wrongCsv(line, 'value is no number', 'a number, or nothing where it is missing');
+  return v;
+}
+
+/** A file that was taken for another one is told by its first bytes that are no text. */
+function csvText(bytes: Uint8Array): string {
+  const expected = 'CSV as UTF-8 text, not compressed';
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    if (!text.includes('\0')) return text;
+  } catch (cause) {
+    throw invalid('detect.csv', 'The body is no text.', { field: 'body', expected, cause });
+  }
+  throw invalid('detect.csv', 'The body is no text.', { field: 'body', expected });
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { webhookPayload } from '../intake/payload.ts';
-import { detectBody } from './detectRequest.ts';
+import { csvQuery, detectBody } from './detectRequest.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { errorBody } from './schemas.ts';
@@ -116,6 +116,8 @@ function doors(): Json {
       post: {
         tags: ['watches'],
         summary: 'Score a query, samples, CSV or the sample: anomalies, reasons, plots',
+        description: 'The parameters in the address are those of a CSV; JSON has them in its body.',
+        parameters: queryParameters(csvQuery),
         requestBody: {
           required: true,
           content: { ...json(schemaOf(detectBody)), 'text/csv': { schema: { type: 'string' } } },

@@ -207,6 +207,7 @@ export const incidentSummary = z.object({
   host: nullable(text),
   service: nullable(text),
   alertname: text,
+  watches: z.optional(z.array(text)),
   team: nullable(text),
   openedAt: millis,
   updatedAt: millis,

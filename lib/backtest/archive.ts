@@ -2,7 +2,7 @@ import type { Millis } from '../model/basic.ts';
 import type { Watch } from '../model/watch.ts';
 import type { Sample } from '../ports/metrics.ts';
 import { open, type Series, step } from '../scoring/series.ts';
-import { isBad } from '../watch/score.ts';
+import { type Alarming, alarming } from '../watch/alarm.ts';
 import { summaryOf } from '../watch/signals.ts';
 import type { Replayed } from './compare.ts';
 import type { Alarm } from './found.ts';
@@ -23,8 +23,12 @@ export interface ArchiveScorer {
 interface Scored {
   readonly watch: Watch;
   readonly series: Series;
-  on: { readonly begin: Millis; readonly summary: string } | null;
+  on: Alarming;
+  /** Of what is told and still on. */
+  summary: string;
 }
+
+const millis = (seconds: number): Millis => Math.round(seconds * 1000);
 
 /**
  * Scores an archive in memory bounded by the number of series. What begins before `from` is learned from and not told. Silence
@@ -33,10 +37,13 @@ interface Scored {
 export function archiveScorer(watchOf: (series: string) => Watch, timeZone: string, from: Millis): ArchiveScorer {
   const known = new Map<string, Scored>();
   const over: Alarm[] = [];
-  const alarmOf = (series: string, { watch, on }: Scored, end: Millis | null): Alarm[] =>
-    on === null || on.begin < from ? [] : [{ watch: watch.id, series, kind: 'anomaly', ...on, end }];
+  const alarmOf = (series: string, { watch, on, summary }: Scored, end: Millis | null): Alarm[] => {
+    if (on.alarmSince === null || millis(on.alarmSince) < from) return [];
+    return [{ watch: watch.id, series, kind: 'anomaly', begin: millis(on.alarmSince), end, summary }];
+  };
   const opened = (watch: Watch): Scored => {
-    return { watch, series: open({ timeZone, maxFalseAlarmsPerWeek: watch.maxFalseAlarmsPerWeek }), on: null };
+    const series = open({ timeZone, kind: watch.kind, maxFalseAlarmsPerWeek: watch.maxFalseAlarmsPerWeek });
+    return { watch, series, on: { alarmSince: null }, summary: '' };
   };
   return {
     add({ series, t, v }) {
@@ -44,14 +51,10 @@ export function archiveScorer(watchOf: (series: string) => Watch, timeZone: stri
       known.set(series, one);
       const result = step(one.series, t, v);
       if (result.phase === 'missing') return;
-      const at = Math.round(t * 1000);
-      if (result.alarm === '' || result.alarm === 'end') {
-        over.push(...alarmOf(series, one, at));
-        one.on = null;
-      }
-      const seen = { v, expected: result.expected, lower: result.lower, upper: result.upper };
-      if (result.alarm === 'begin' && one.on === null && isBad(one.watch, seen))
-        one.on = { begin: at, summary: summaryOf(one.watch, seen) };
+      const on = alarming(one.watch, one.series, t, one.on);
+      if (on.alarmSince === null) over.push(...alarmOf(series, one, millis(t)));
+      else if (one.on.alarmSince === null) one.summary = summaryOf(one.watch, { ...result, v: result.value });
+      one.on = on;
     },
     alarms: () =>
       [...over, ...[...known].flatMap(([series, one]) => alarmOf(series, one, null))].toSorted(

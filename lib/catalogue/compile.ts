@@ -11,12 +11,13 @@ import type { WrittenPolicy } from './policies.ts';
 /**
  * Joins packs and the user's own policies into what decisions are made from. The user's policies come first, in their order, and
  * one with the name of a pack's policy takes its place; then the packs' by pack name. The hash is the sha256 of the canonical JSON
- * of everything else. `input` errors with file, line and field: `pack.runbook` and `policy.duplicate` for a name that is taken,
- * `pack.coverage`, `policy.runbook`, `policy.parameter`.
+ * of everything else. `input` errors with file, line and field: `pack.runbook`, `pack.indicator` and `policy.duplicate` for a name that is
+ * taken, `pack.coverage`, `policy.runbook`, `policy.parameter`.
  */
 export function compile(packs: readonly WrittenPack[], userPolicies: readonly WrittenPolicy[], sha256: Sha256): Bundle {
   const sorted = [...packs].sort((a, b) => (a.summary.name < b.summary.name ? -1 : 1));
   const runbooks = runbooksOf(sorted);
+  checkIndicators(sorted);
   const shipped = byName(sorted.flatMap(({ policies }) => policies));
   const own = byName(userPolicies);
   for (const written of [...shipped.values(), ...own.values()]) checkRunbooks(written, runbooks);
@@ -41,6 +42,19 @@ function runbooksOf(packs: readonly WrittenPack[]): Map<string, Runbook> {
     found.set(runbook.name, runbook);
   }
   return found;
+}
+
+/** An indicator's id names its watch. */
+function checkIndicators(packs: readonly WrittenPack[]): void {
+  const found = new Map<string, string>();
+  for (const { id, pack } of packs.flatMap(({ summary }) => summary.indicators)) {
+    const other = found.get(id);
+    if (other !== undefined) {
+      const message = `packs/${pack}/pack.yaml: pack ${other} has an indicator ${id}`;
+      throw invalid('pack.indicator', message, { field: id, expected: 'an id of its own' });
+    }
+    found.set(id, pack);
+  }
 }
 
 function byName(written: readonly WrittenPolicy[]): Map<string, WrittenPolicy> {

@@ -58,21 +58,34 @@ function messageOf(issue: Issue): string {
   if (ownWords(issue)) return issue.message;
   if (issue.code === 'invalid_type') return `is missing or no ${issue.expected}`;
   if (issue.code === 'invalid_value') return 'is not one of the accepted values';
-  if (issue.code === 'too_small') return `is less than ${issue.minimum}`;
-  if (issue.code === 'too_big') return `is more than ${issue.maximum}`;
+  if (issue.code === 'too_small')
+    return `is ${isOpen(issue) ? 'not more' : 'less'} than ${sizeOf(issue, issue.minimum)}`;
+  if (issue.code === 'too_big') return `is ${isOpen(issue) ? 'not less' : 'more'} than ${sizeOf(issue, issue.maximum)}`;
   return issue.code === 'invalid_union' ? 'is none of the accepted forms' : 'is not accepted';
 }
+
+type Bound = Extract<Issue, { code: 'too_small' | 'too_big' }>;
+
+/** A bound that is not itself allowed. */
+const isOpen = ({ inclusive }: Bound) => inclusive === false;
+const ORIGINS: Readonly<Record<string, readonly [one: string, more: string]>> = {
+  string: [' character', ' characters'],
+  array: [' entry', ' entries'],
+};
+const sizeOf = ({ origin }: Bound, size: number | bigint) =>
+  `${size}${ORIGINS[origin]?.[Number(size) === 1 ? 0 : 1] ?? ''}`;
 
 function expectedOf(issue: Issue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return issue.expected;
     case 'invalid_value':
+      if (ownWords(issue)) return undefined;
       return `one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':
-      return `at least ${issue.minimum}`;
+      return `${isOpen(issue) ? 'more than' : 'at least'} ${sizeOf(issue, issue.minimum)}`;
     case 'too_big':
-      return `at most ${issue.maximum}`;
+      return `${isOpen(issue) ? 'less than' : 'at most'} ${sizeOf(issue, issue.maximum)}`;
     case 'invalid_union':
       return 'options' in issue && Array.isArray(issue.options) ? `one of ${issue.options.join(', ')}` : undefined;
     default:

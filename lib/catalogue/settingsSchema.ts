@@ -53,6 +53,7 @@ const watch = z.strictObject({
   title: z.optional(line),
   expr: line,
   unit: z._default(z.string(), ''),
+  kind: z._default(z.enum(['gauge', 'counter']), 'gauge'),
   direction: z._default(z.enum(['high', 'low', 'both']), 'both'),
   maxFalseAlarmsPerWeek: z.optional(rate),
 });
@@ -106,7 +107,7 @@ export const settingsFile = z.strictObject({
     timeout: z._default(positive, 5 * SECOND),
   }),
   watch: section({
-    packs: z._default(z.union([z.literal('all'), z.array(label)]), 'all'),
+    packs: z._default(z.union([z.literal('all', 'must be all, or a list of packs'), z.array(label)]), 'all'),
     step: z._default(positive, MINUTE),
     delay: z._default(duration, 30 * SECOND),
     past: z._default(positive, 24 * HOUR),

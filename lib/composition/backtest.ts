@@ -8,6 +8,7 @@ import { type Comparison, compare, type Replayed } from '../backtest/compare.ts'
 import { alertsFor, decideFor, type Progress, type Span, type Watching, watchFor } from '../backtest/replay.ts';
 import { compile } from '../catalogue/compile.ts';
 import type { WrittenPack } from '../catalogue/pack.ts';
+import { checkWatchList } from '../catalogue/watchSettings.ts';
 import { canonicalJson } from '../model/canonical.ts';
 import { failed, invalid } from '../model/errors.ts';
 import type { Watch } from '../model/watch.ts';
@@ -139,10 +140,13 @@ async function sideOf(
       expected: `a folder with ${PARTS.join(', ')}, or some of them`,
     });
   const [file, , inventory] = PARTS.map((part) => there.find((path) => path === join(folder, part)) ?? null);
+  const settings = await readSettings(file ?? null, environment);
+  const bundle = compile(packs, await readPolicies(join(folder, 'policies')), sha256);
+  checkWatchList(settings.watch, bundle);
   return {
     folder: named,
-    settings: await readSettings(file ?? null, environment),
-    bundle: compile(packs, await readPolicies(join(folder, 'policies')), sha256),
+    settings,
+    bundle,
     hosts: await fileInventory(inventory ?? null).hosts(),
   };
 }

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileInventory } from '../adapters/embedded/inventory.ts';
 import { prometheusMetrics } from '../adapters/remote/prometheus.ts';
+import { checkWatchList } from '../catalogue/watchSettings.ts';
 import { fillSelector } from '../language/placeholders.ts';
-import type { Policy } from '../model/catalogue.ts';
+import type { Bundle, Policy } from '../model/catalogue.ts';
 import { describe, invalid, isNightshiftError } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';
 import { refusal } from '../verification/provable.ts';
@@ -31,8 +32,9 @@ export function unprovable(policies: readonly Policy[]): string[] {
   });
 }
 
-/** Asks Prometheus, where there is one, for each watch of the operator's own: the shipped ones are tested where they are made. */
-async function askWatches(settings: Settings | null): Promise<string> {
+/** The watch list beside the packs. Asks Prometheus, where there is one, for each watch of the operator's own: the shipped ones are tested where they are made. */
+async function askWatches(settings: Settings | null, bundle: Bundle | null): Promise<string> {
+  if (settings !== null && bundle !== null) checkWatchList(settings.watch, bundle);
   if (settings === null || settings.prometheus === null || settings.watch.own.length === 0)
     return `${settings?.watch.own.length ?? 0} own watches`;
   const metrics = prometheusMetrics(settings.prometheus);
@@ -60,22 +62,21 @@ export async function check(options: StartOptions): Promise<{ problems: string[]
   };
   let folder = process.cwd();
   let settings: Settings | null = null;
+  let bundle: Bundle | null = null;
   await attempt('configuration', async () => {
     const found = await settingsOf(options);
     folder = found.folder;
     settings = found.settings;
     return 'configuration';
   });
-  await attempt('watches', () => askWatches(settings));
   await attempt('packs and policies', async () => {
-    const { packs, policies, runbooks } = await loadBundle({
-      packsFolder: PACKS,
-      policiesFolder: join(folder, 'policies'),
-    });
+    bundle = await loadBundle({ packsFolder: PACKS, policiesFolder: join(folder, 'policies') });
+    const { packs, policies, runbooks } = bundle;
     problems.push(...unprovable(policies));
     const alerts = packs.flatMap((pack) => pack.alerts).length;
     return `${packs.length} packs, ${alerts} alerts covered, ${policies.length} policies, ${Object.keys(runbooks).length} runbooks`;
   });
+  await attempt('watches', () => askWatches(settings, bundle));
   await attempt('the example', async () => {
     const { policies } = await loadBundle({ packsFolder: EXAMPLE, policiesFolder: join(EXAMPLE, '../policies') });
     problems.push(...unprovable(policies));

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { checkWatchList } from '../catalogue/watchSettings.ts';
 import type { Settings } from '../model/settings.ts';
 import { banner } from './banner.ts';
 import { loadBundle, loadSettings } from './catalogueFiles.ts';
@@ -11,6 +12,7 @@ export async function start(options: StartOptions): Promise<number> {
   if (options.example) return (await import('./example.ts')).startExample(options);
   const { settings, folder } = await settingsOf(options);
   const bundle = await loadBundle({ packsFolder: PACKS, policiesFolder: join(folder, 'policies') });
+  checkWatchList(settings.watch, bundle);
   const running = await run({ settings, bundle, inventoryFile: inventoryOf(folder), log: stderrLog });
   process.stdout.write(banner(running.url, settings, bundle));
   await untilTold();

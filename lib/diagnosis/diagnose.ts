@@ -22,6 +22,8 @@ export interface DiagnoseInput {
   readonly indicators: readonly Indicator[];
   /** The matchers that an indicator's `$selector` stands for. */
   readonly selectors: (indicator: Indicator) => string;
+  /** Which of an indicator's series are looked at; without it, all that it answers. */
+  readonly looksAt?: (indicator: Indicator, labels: Labels) => boolean;
   /** The alert: the end of what is looked at. */
   readonly at: Millis;
   readonly settings: Settings['diagnosis'];
@@ -114,10 +116,11 @@ async function look(
   const miss = (reason: string) => missing.push({ indicator: indicator.id, reason });
   const why = stop();
   if (why !== null) return void miss(why);
-  const { at, settings } = input;
+  const { at, settings, looksAt = () => true } = input;
   try {
     const expr = fillSelector(indicator.expr, input.selectors(indicator));
-    const series = await metrics.range(expr, at - settings.past, at, settings.step);
+    const answer = await metrics.range(expr, at - settings.past, at, settings.step);
+    const series = answer.filter(({ labels }) => looksAt(indicator, labels));
     const found = rankSeries(indicator, series, (at - settings.recent) / 1000, rank);
     if (found.length === 0) miss(series.length === 0 ? 'no such series' : 'no finite samples');
     ranked.push(...found);

@@ -4,6 +4,7 @@ import { HOST_DOWN, isHostDown, pointerKey } from '../incidents/subject.ts';
 import { type Actor, type Millis, SYSTEM } from '../model/basic.ts';
 import { absent, isNightshiftError } from '../model/errors.ts';
 import type { Incident, IncidentEvent, IncidentSummary, LedgerEvent } from '../model/incident.ts';
+import { watchesIn } from '../model/named.ts';
 import type { Transaction } from '../ports/ledger.ts';
 import { announce, outboxItem, type Queued } from './announce.ts';
 import type { Desk } from './deps.ts';
@@ -53,6 +54,7 @@ export async function load(deps: Desk, id: string): Promise<Incident> {
 export function summaryOf(incident: Incident): IncidentSummary {
   const { id, state, severity, key, subject, openedAt, updatedAt } = incident;
   const plan = incident.plans.at(-1)?.state ?? null;
+  const watches = watchesIn(incident.episodes);
   return {
     id,
     state,
@@ -60,6 +62,7 @@ export function summaryOf(incident: Incident): IncidentSummary {
     ...key,
     // A host that is down is found as such, also in an incident that began with another alert.
     alertname: isHostDown(incident) ? HOST_DOWN : subject.alertname,
+    ...(watches.length > 0 && { watches }),
     team: subject.team,
     openedAt,
     updatedAt,

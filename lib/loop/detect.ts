@@ -15,6 +15,10 @@ export interface DetectRequest {
   readonly maxFalseAlarmsPerWeek: number;
   /** IANA name. */
   readonly timeZone: string;
+  /** A counter is scored by its rate per second. */
+  readonly kind: 'gauge' | 'counter';
+  /** Of what is scored, for the plot: of the rate where it is a counter. */
+  readonly unit: string;
 }
 export interface Detected {
   readonly series: readonly SeriesFindings[];
@@ -29,10 +33,10 @@ const MOST_SAMPLES = 100_000;
  * none, too many or too long ones; `refused` `detect.prometheus` where a query is asked and no Prometheus is configured.
  */
 export async function detect(deps: Pick<Deps, 'metrics'>, request: DetectRequest): Promise<Detected> {
-  const { maxFalseAlarmsPerWeek, timeZone } = request;
-  const given = await seriesOf(deps, request.source);
+  const { source, ...options } = request;
+  const given = await seriesOf(deps, source);
   check(given);
-  const series = given.map((one) => detectIn(one, { maxFalseAlarmsPerWeek, timeZone }));
+  const series = given.map((one) => detectIn(one, options));
   return { series, anomalies: series.reduce((sum, { anomalies }) => sum + anomalies.length, 0) };
 }
 

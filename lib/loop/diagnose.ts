@@ -1,9 +1,12 @@
 import { diagnose as measure } from '../diagnosis/diagnose.ts';
 import { selectorFor } from '../language/selectors.ts';
+import type { Labels } from '../model/basic.ts';
 import type { Indicator } from '../model/catalogue.ts';
 import { describe } from '../model/errors.ts';
 import type { Incident } from '../model/incident.ts';
 import { departureOf } from '../scoring/departure.ts';
+import { ANOMALY, fingerprintOf, NO_DATA } from '../watch/signals.ts';
+import { watchesOf } from '../watch/watches.ts';
 import type { Change } from './change.ts';
 import type { Deps } from './deps.ts';
 
@@ -17,16 +20,47 @@ async function indicatorsOf(deps: Deps, incident: Incident): Promise<readonly In
   return wanted.flatMap(({ indicators }) => indicators);
 }
 
+/** What told of the incident before all others: it is asked also where all others are not in time. */
+interface Own {
+  readonly indicators: readonly Indicator[];
+  readonly looksAt: (indicator: Indicator, labels: Labels) => boolean;
+}
+
+/**
+ * The watches whose anomalies are in the incident, beside the indicators that are asked anyway: one that an operator added, and an
+ * indicator of a pack that serves another service. Their expressions are those of all hosts; looked at is what was told of.
+ */
+async function watchesIn(deps: Deps, { episodes }: Incident, asked: readonly Indicator[]): Promise<Own> {
+  const told = episodes.filter(({ source }) => source === 'watch');
+  const named = new Set(told.map(({ labels }) => labels.watch));
+  const fingerprints = new Set(told.map(({ fingerprint }) => fingerprint));
+  const known = new Set(asked.map(({ id }) => id));
+  const list = told.length === 0 ? [] : watchesOf(await deps.catalogue.active(), deps.settings.watch);
+  const indicators = list
+    .filter(({ id }) => named.has(id) && !known.has(id))
+    .map(({ id, title, expr, unit, direction, kind }) => {
+      // A counter says nothing by its height; the watch has seen its rate.
+      const seen = kind === 'counter' ? `rate((${expr})[5m:])` : expr;
+      return { id, pack: '', title, expr: seen, unit, direction, normal: '' };
+    });
+  const own = new Set<Indicator>(indicators);
+  const isTold = (id: string, labels: Labels) =>
+    [ANOMALY, NO_DATA].some((name) => fingerprints.has(fingerprintOf(name, id, labels, deps.sha256)));
+  return { indicators, looksAt: (indicator, labels) => !own.has(indicator) || isTold(indicator.id, labels) };
+}
+
 /** Evidence or the reason why there is none; either lets the decision go on, which has its own opinion of missing data. */
 export async function diagnose(deps: Deps, incident: Incident): Promise<Change> {
   if (deps.metrics === null && deps.cloud === null)
     return { events: [{ type: 'diagnosis.failed', reason: 'no Prometheus is configured' }] };
   try {
-    const indicators = await indicatorsOf(deps, incident);
+    const usual = await indicatorsOf(deps, incident);
+    const own = await watchesIn(deps, incident, usual);
     const evidence = await measure(
       {
         subject: incident.subject,
-        indicators,
+        indicators: [...own.indicators, ...usual],
+        looksAt: own.looksAt,
         selectors: (indicator: Indicator) => selectorOf(deps, incident, indicator),
         at: incident.openedAt,
         settings: deps.settings.diagnosis,

@@ -18,7 +18,8 @@ import { verifyAudit } from './rootsVerify.ts';
 import { setRecord } from './setRecord.ts';
 import { grant, grants, revoke } from './tokens.ts';
 import { warm } from './warm.ts';
-import { mark, watchExposition, watched } from './watched.ts';
+import { watchExposition } from './watchExposition.ts';
+import { mark, saidOf, watched } from './watched.ts';
 
 const DEMOTIONS = 'demotion/';
 const LONGEST_STOP = 30 * 24 * 3_600_000;
@@ -120,6 +121,7 @@ export function createOperations(
     watches: () => watched(deps),
     watchMetrics: () => watchExposition(deps),
     mark: (id, useful, actor) => mark(deps, id, useful, actor),
+    said: (id) => saidOf(deps, id),
     warm: (watch, learned, actor) => warm(deps, watch, learned, actor),
     detect: (request) => detect(deps, request),
     auditVerify: () => verifyAudit({ ...deps, verifier: about.verifier ?? null }),

@@ -8,7 +8,7 @@ import type { IncidentFilter, Ledger } from '../ports/ledger.ts';
 import type { Detected, DetectRequest } from './detect.ts';
 import type { AuditReport } from './rootsVerify.ts';
 import type { Learned, Warmed } from './warm.ts';
-import type { Watched } from './watched.ts';
+import type { Said, Watched } from './watched.ts';
 
 export interface ManualRun {
   readonly runbook: string;
@@ -85,6 +85,8 @@ export interface Operations {
   watchMetrics(): Promise<string>;
   /** Whether an incident's anomalies were worth telling; the watches that it counts for. `input` `watch.mark` where it has none. */
   mark(id: string, useful: boolean, actor: Actor): Promise<readonly string[]>;
+  /** What was said of an incident, by watch: whether its anomalies were useful. */
+  said(id: string): Promise<Said>;
   /** Gives a watch what was learned of its series elsewhere; what was not taken is named. */
   warm(watch: string, learned: readonly Learned[], actor: Actor): Promise<Warmed>;
   /** Scores samples that are given or asked for; keeps nothing. */

@@ -1,12 +1,12 @@
-import { promqlString } from '../language/selectors.ts';
-import type { Actor, Labels } from '../model/basic.ts';
+import type { Actor } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
+import { watchesIn } from '../model/named.ts';
 import type { Watch } from '../model/watch.ts';
-import type { Entry, Last } from '../watch/shard.ts';
+import type { Entry } from '../watch/shard.ts';
 import { watchesOf } from '../watch/watches.ts';
-import { load } from './change.ts';
+import { load, whileRaced } from './change.ts';
 import type { Desk } from './deps.ts';
-import { setRecord } from './setRecord.ts';
+import { setRecords } from './setRecord.ts';
 import { readShard } from './shards.ts';
 
 /** What people said of a watch's anomalies. Nothing follows from it by itself. */
@@ -22,6 +22,8 @@ export interface Watched extends Watch, Marks {
   readonly series: number;
   /** Series in alarm now. */
   readonly alarms: number;
+  /** Unix seconds at which the last alarm of any of its series began, also in the past that it learned from; null for none known. */
+  readonly lastAlarm: number | null;
   /** Unix seconds of the last sample that was asked for; null before the first round. */
   readonly scoredUpTo: number | null;
   /** Share of the marked anomalies that were useful; null where none was marked. */
@@ -50,11 +52,17 @@ export async function watched(deps: Desk): Promise<readonly Watched[]> {
       ...said,
       series: own.length,
       alarms: own.filter(({ alarmSince }) => alarmSince !== null).length,
+      lastAlarm: lastAlarmOf(own),
       scoredUpTo: upTo[watch.id] ?? null,
       precision: said.useful + said.useless === 0 ? null : said.useful / (said.useful + said.useless),
       suggestion: suggestionOf(watch, said),
     };
   });
+}
+
+function lastAlarmOf(entries: readonly Entry[]): number | null {
+  const times = entries.flatMap(({ alarmSince, past = [] }) => [alarmSince, past.at(-1)?.t ?? null]);
+  return times.reduce((a, b) => (a === null || (b !== null && b > a) ? b : a), null);
 }
 
 /** Fewer marks are chance. */
@@ -70,61 +78,45 @@ function suggestionOf({ maxFalseAlarmsPerWeek: rate }: Watch, { useful, useless 
   return null;
 }
 
-/** A named person says of an incident whether its anomalies were worth telling. Once for each watch that is in it. */
+/** What was said of one incident: for each watch whose anomalies were in it, whether they were useful. */
+export type Said = Readonly<Record<string, boolean>>;
+const saidKey = (incident: string) => `marked/${incident}`;
+
+export async function saidOf({ ledger }: Pick<Desk, 'ledger'>, incidentId: string): Promise<Said> {
+  return (await ledger.record<Said>(saidKey(incidentId))).value ?? {};
+}
+
+/**
+ * A named person says of an incident whether its anomalies were worth telling. It counts once for each watch that is in it, whoever
+ * says it how often: the last word stands.
+ */
 export async function mark(deps: Desk, incidentId: string, useful: boolean, actor: Actor): Promise<readonly string[]> {
   const { episodes } = await load(deps, incidentId);
-  const watches = [
-    ...new Set(episodes.flatMap(({ labels, source }) => (source === 'watch' ? (labels.watch ?? []) : []))),
-  ];
+  const watches = watchesIn(episodes);
   if (watches.length === 0)
     throw invalid('watch.mark', `incident ${incidentId} holds no anomaly`, { field: 'id', expected: 'one that does' });
-  for (const watch of watches) {
-    const { version, value } = await deps.ledger.record<Marks>(marksKey(watch));
-    const before = value ?? NONE;
-    const after = useful ? { ...before, useful: before.useful + 1 } : { ...before, useless: before.useless + 1 };
-    const reason = `the anomaly in ${incidentId} was ${useful ? 'useful' : 'useless'}`;
-    await setRecord(deps, marksKey(watch), version, after, reason, actor);
-  }
+  const reason = `the anomaly in ${incidentId} was ${useful ? 'useful' : 'useless'}`;
+  await whileRaced(async () => {
+    const { version, value } = await deps.ledger.record<Said>(saidKey(incidentId));
+    const before = value ?? {};
+    const changed = watches.filter((watch) => before[watch] !== useful);
+    if (changed.length === 0) return;
+    const counts = await Promise.all(changed.map((watch) => counted(deps, watch, before[watch], useful)));
+    const after = { ...before, ...Object.fromEntries(changed.map((watch) => [watch, useful])) };
+    const said = { key: saidKey(incidentId), expectedVersion: version, value: after };
+    await setRecords(deps, [said, ...counts], reason, actor);
+  });
   return watches;
 }
 
-const GAUGES: readonly { readonly name: string; readonly help: string; readonly of: (last: Last) => number }[] = [
-  {
-    name: 'score',
-    help: 'How strongly the features of the last sample speak for an anomaly.',
-    of: ({ score }) => score,
-  },
-  { name: 'severity', help: 'Ranks the last samples of all series.', of: ({ severity }) => severity },
-  { name: 'expected', help: 'What was expected of the last sample.', of: ({ expected }) => expected },
-  { name: 'lower', help: 'Lower end of the band in which most values are.', of: ({ lower }) => lower },
-  { name: 'upper', help: 'Upper end of the band in which most values are.', of: ({ upper }) => upper },
-];
-
-/** Scores and bands as Prometheus text, with the labels of the series: to be scraped with honor_labels. */
-export async function watchExposition(deps: Desk): Promise<string> {
-  const shards = await Promise.all(Array.from({ length: deps.settings.watch.shards }, (_, at) => readShard(deps, at)));
-  const entries = shards.flatMap(({ shard }) => shard.entries);
-  const lines = GAUGES.flatMap(({ name, help, of }) => {
-    const full = `nightshift_anomaly_${name}`;
-    const samples = entries.flatMap((entry) =>
-      entry.last === null ? [] : [`${full}${labelsOf(entry)} ${of(entry.last)}`],
-    );
-    return samples.length === 0 ? [] : [`# HELP ${full} ${help}`, `# TYPE ${full} gauge`, ...samples];
-  });
-  const alarms = entries.map(
-    (entry) => `nightshift_anomaly_alarm${labelsOf(entry)} ${entry.alarmSince === null ? 0 : 1}`,
-  );
-  if (alarms.length > 0)
-    lines.push(
-      '# HELP nightshift_anomaly_alarm 1 while the series is in alarm.',
-      '# TYPE nightshift_anomaly_alarm gauge',
-      ...alarms,
-    );
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
-}
-
-function labelsOf({ watch, labels }: Entry): string {
-  const { __name__: _, ...own }: Labels = labels;
-  const pairs = Object.entries({ ...own, watch }).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${pairs.map(([name, value]) => `${name}=${promqlString(value)}`).join(',')}}`;
+/** What was said of the incident before is taken back. */
+async function counted(deps: Desk, watch: string, before: boolean | undefined, useful: boolean) {
+  const { version, value } = await deps.ledger.record<Marks>(marksKey(watch));
+  const of = (verdict: boolean, count: number) => count + Number(useful === verdict) - Number(before === verdict);
+  const { useful: good, useless } = value ?? NONE;
+  return {
+    key: marksKey(watch),
+    expectedVersion: version,
+    value: { useful: of(true, good), useless: of(false, useless) } satisfies Marks,
+  };
 }

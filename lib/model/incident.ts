@@ -198,6 +198,8 @@ export interface IncidentSummary {
   readonly host: string | null;
   readonly service: string | null;
   readonly alertname: string;
+  /** Whose findings are in it; those of before have none. */
+  readonly watches?: readonly string[];
   readonly team: string | null;
   readonly openedAt: Millis;
   readonly updatedAt: Millis;

@@ -7,7 +7,10 @@ export interface Watch {
   readonly title: string;
   /** Complete: nothing is left to fill in. */
   readonly expr: string;
+  /** Of what is scored: of the rate where it is a counter. */
   readonly unit: string;
+  /** A counter is scored by its rate per second. Default gauge. */
+  readonly kind?: 'gauge' | 'counter' | undefined;
   /** Which way is bad; an anomaly in the other is no signal. */
   readonly direction: 'high' | 'low' | 'both';
   /** How many false alarms are accepted of each of its series. */

@@ -1,8 +1,9 @@
 import type { Millis } from '../model/basic.ts';
 import type { ExecutionView, Incident, PlanView } from '../model/incident.ts';
+import { named, nameOf, watchesIn } from '../model/named.ts';
 import type { Decision, PlanState, Verification } from '../model/plan.ts';
 import { figure } from './sparkline.ts';
-import { lasting, listed, place, utc } from './words.ts';
+import { gaps, lasting, listed, place, utc } from './words.ts';
 
 /** The whole story in plain words: wrong, since when, evidence, decided and why, what ran, before and after, what is next. */
 export function story(incident: Incident, at: Millis): readonly string[] {
@@ -18,7 +19,9 @@ export function story(incident: Incident, at: Millis): readonly string[] {
 function wrong(incident: Incident, at: Millis): readonly string[] {
   const { subject, episodes, openedAt, evidence } = incident;
   const firing = episodes.filter((episode) => episode.endsAt === null);
-  const names = [...new Set((firing.length > 0 ? firing : episodes).map((episode) => episode.alertname))];
+  const names = [
+    ...new Set((firing.length > 0 ? firing : episodes).map((one) => named(one.alertname, watchesIn([one])))),
+  ];
   const what = names.length > 0 ? listed(names) : subject.alertname;
   const since = episodes.reduce((first, episode) => Math.min(first, episode.startsAt), openedAt);
   const verb = incident.firstSignal === null ? 'was started by hand' : firing.length > 0 ? 'fires' : 'fired';
@@ -26,7 +29,9 @@ function wrong(incident: Incident, at: Millis): readonly string[] {
     `${what} ${verb} for ${place(subject)}, since ${utc(since)} (${lasting(at - since)}).`,
     ...(evidence === null || evidence.summary === '' ? [] : [`Evidence: ${evidence.summary}`]),
     ...(incident.diagnosis === 'failed' ? ['There is no evidence: the metrics could not be asked.'] : []),
-    ...(evidence?.missing ?? []).slice(0, 3).map(({ indicator, reason }) => `No data for ${indicator}: ${reason}`),
+    ...gaps(evidence?.missing ?? [])
+      .slice(0, 3)
+      .map(({ names, reason }) => `No data for ${names}: ${reason}`),
   ];
 }
 
@@ -119,4 +124,4 @@ export function next(incident: Incident): readonly string[] {
 }
 
 /** The name under which an incident is spoken of. */
-export const titleOf = ({ subject }: Incident): string => `${subject.alertname} for ${place(subject)}`;
+export const titleOf = (incident: Incident): string => `${nameOf(incident)} for ${place(incident.subject)}`;

@@ -1,5 +1,6 @@
 import { isoUtc } from '../language/time.ts';
 import type { Duration, Millis } from '../model/basic.ts';
+import type { Evidence } from '../model/incident.ts';
 import type { Subject } from '../model/signal.ts';
 
 /** `2026-11-20 21:03:10 UTC`: a night shift has readers in several zones. */
@@ -25,4 +26,10 @@ export function place(subject: Subject): string {
 export function listed(names: readonly string[], max = 5): string {
   const shown = names.slice(0, max).join(', ');
   return names.length > max ? `${shown} and ${names.length - max} more` : shown;
+}
+
+/** What could not be looked at, as one line for each reason: twenty series that a host does not have are one thing to know. */
+export function gaps(missing: Evidence['missing']): readonly { readonly names: string; readonly reason: string }[] {
+  const byReason = Map.groupBy(missing, ({ reason }) => reason);
+  return [...byReason].map(([reason, of]) => ({ names: listed(of.map(({ indicator }) => indicator)), reason }));
 }

@@ -54,6 +54,10 @@ export function alarmOf(state: State, tuning: Tuning, perWeek: number, score: nu
   return 'begin';
 }
 
+/** Whether a score would begin an alarm, were none on. */
+export const beginsAt = (state: State, tuning: Tuning, perWeek: number, score: number, time: number): boolean =>
+  (state.head[H.n] as number) > WARM && score >= wanted(state, tuning, perWeek, time);
+
 /** Within so many samples a trouble that only begins fills the longer windows: it grows, and is no other one. */
 const isYoung = (head: Float64Array, { calm }: Tuning, time: number): boolean =>
   time - (head[H.began] as number) <= calm * (head[H.gap] as number);

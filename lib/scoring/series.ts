@@ -1,4 +1,4 @@
-import { type Alarm, alarmOf, WARM } from './alarm.ts';
+import { type Alarm, alarmOf, beginsAt, WARM } from './alarm.ts';
 import { fromBytes, toBytes } from './bytes.ts';
 import { moveCentre, unitOf } from './centre.ts';
 import { createEvidence, type Evidence, learnFeatures, seenOf, weigh } from './evidence.ts';
@@ -40,7 +40,7 @@ export interface Options {
   /** IANA name; hours of the day and of the week are counted there. Default UTC. */
   readonly timeZone?: string;
   /** A counter is scored by its rate per second; a fall is a reset, after which the next rate counts. Default gauge. */
-  readonly kind?: 'gauge' | 'counter';
+  readonly kind?: 'gauge' | 'counter' | undefined;
   /** False alarms that are accepted per series and week. Default 1. */
   readonly maxFalseAlarmsPerWeek?: number;
 }
@@ -51,6 +51,8 @@ export type Phase = 'warming' | 'ready' | 'missing';
 /** What a step says; one object per series, overwritten by the next step. */
 export interface Result {
   phase: Phase;
+  /** What was scored: the value, or a counter's rate per second; of a missing sample that of the one before. */
+  value: number;
   /** Agreement of the features that speak for an anomaly, as −log10 of odds; what a threshold would be set on. ≥ 0. */
   score: number;
   /** Continuous, also below any alarm: ranks the samples of all series. ≥ 0. */
@@ -90,7 +92,7 @@ const STRANGE_SHARE = 0.8;
 export function open(options: Options = {}, bytes?: Uint8Array, tuning: Tuning = TUNING): Series {
   const series: Series = {
     state: emptyState(),
-    result: { phase: 'warming', score: 0, severity: 0, alarm: '', expected: 0, lower: 0, upper: 0 },
+    result: { phase: 'warming', value: Number.NaN, score: 0, severity: 0, alarm: '', expected: 0, lower: 0, upper: 0 },
     evidence: createEvidence(tuning.mute, tuning.gate),
     features: new Float64Array(COUNT),
     tails: createTails(tuning),
@@ -128,6 +130,10 @@ export const bytes = (series: Series, out: Uint8Array = new Uint8Array(BYTES)): 
 /** Samples that it has learned from. */
 export const samplesSeen = ({ state }: Series): number => state.head[H.n] as number;
 
+/** Whether what the last step said would begin an alarm, were none on. */
+export const wouldBegin = ({ state, tuning, perWeek, result }: Series): boolean =>
+  beginsAt(state, tuning, perWeek, result.score, state.head[H.time] as number);
+
 /** Whether the series is silent for longer than it ever is, at `now` (Unix seconds). Changes nothing. */
 export const absent = (series: Series, now: number): Silence => silenceOf(series.state, now, WARM);
 
@@ -145,6 +151,7 @@ export function step(series: Series, tSeconds: number, value: number): Result {
     result.alarm = '';
     return result;
   }
+  result.value = raw;
   score(series, tSeconds, raw);
   return result;
 }

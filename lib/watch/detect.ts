@@ -1,16 +1,18 @@
 import { seriesText } from '../language/seriesText.ts';
 import type { Labels } from '../model/basic.ts';
 import type { Series } from '../ports/metrics.ts';
-import { explain } from '../scoring/explain.ts';
+import { explain, type Reason } from '../scoring/explain.ts';
 import { type Options, open, step } from '../scoring/series.ts';
 import { plotSvg } from './plot.ts';
 import type { Scored } from './scored.ts';
 import { aspectOf, type PastAlarm, similarTo } from './similar.ts';
 
+/** One trouble. Where a much greater one comes while it lasts, it is that from then on, and no second one. */
 export interface Anomaly {
   /** Unix seconds; `end` is null while it lasts. */
   readonly begin: number;
   readonly end: number | null;
+  /** These four and the reasons: of the sample that began it, or of the last that was much greater. */
   readonly score: number;
   /** The highest while it lasted. */
   readonly severity: number;
@@ -38,32 +40,26 @@ export interface SeriesFindings {
   readonly plot: string;
 }
 
+/** `unit` is written beside the plot. */
+export interface DetectOptions extends Options {
+  readonly unit?: string;
+}
+
 /** Scores a whole series from its beginning. */
-export function detectIn({ labels, samples }: Series, options: Options): SeriesFindings {
+export function detectIn({ labels, samples }: Series, options: DetectOptions): SeriesFindings {
   const series = open(options);
   const ordered = samples.toSorted((a, b) => a.t - b.t);
   const rows: Scored[] = [];
-  const anomalies: Anomaly[] = [];
-  const past: PastAlarm[] = [];
+  const found: Found = { anomalies: [], past: [] };
   let warming = true;
   for (const { t, v } of ordered) {
-    const { phase, score, severity, alarm, expected, lower, upper } = step(series, t, v);
+    const { phase, value, score, severity, alarm, expected, lower, upper } = step(series, t, v);
     if (phase === 'missing') continue;
     warming = phase === 'warming';
-    rows.push({ t, v, score, severity, alarm, expected, lower, upper });
-    const last = anomalies.at(-1);
-    if (alarm === 'begin') {
-      if (last !== undefined && last.end === null) anomalies[anomalies.length - 1] = { ...last, end: t };
-      const spoke = explain(series);
-      const aspect = aspectOf(spoke);
-      const similar = similarTo(past, aspect);
-      past.push({ t, aspect });
-      const reasons = spoke.map(({ text }) => text);
-      anomalies.push({ begin: t, end: null, score, severity, value: v, expected, lower, upper, reasons, similar });
-    } else if (last !== undefined && last.end === null) {
-      const over = alarm === '' || alarm === 'end';
-      anomalies[anomalies.length - 1] = { ...last, severity: Math.max(last.severity, severity), end: over ? t : null };
-    }
+    const row = { t, v: value, score, severity, alarm, expected, lower, upper };
+    rows.push(row);
+    if (alarm === 'begin') begin(found, row, explain(series));
+    else goOn(found, row);
   }
   const name = seriesText(labels);
   return {
@@ -74,7 +70,46 @@ export function detectIn({ labels, samples }: Series, options: Options): SeriesF
     duplicates: ordered.filter(({ t }, at) => at > 0 && t === ordered[at - 1]?.t).length,
     unsorted: samples.filter(({ t }, at) => at > 0 && t < (samples[at - 1]?.t ?? t)).length,
     warming,
-    anomalies,
-    plot: plotSvg(rows, name),
+    anomalies: found.anomalies,
+    plot: plotSvg(rows, { title: name, unit: options.unit ?? '', timeZone: options.timeZone ?? 'UTC' }),
+  };
+}
+
+interface Found {
+  readonly anomalies: Anomaly[];
+  readonly past: PastAlarm[];
+}
+
+const standing = ({ anomalies }: Found): Anomaly | null => {
+  const last = anomalies.at(-1);
+  return last === undefined || last.end !== null ? null : last;
+};
+
+function begin(
+  found: Found,
+  { t, v, score, severity, expected, lower, upper }: Scored,
+  spoke: readonly Reason[],
+): void {
+  const { anomalies, past } = found;
+  const reasons = spoke.map(({ text }) => text);
+  const seen = { score, value: v, expected, lower, upper, reasons };
+  const lesser = standing(found);
+  if (lesser !== null) {
+    anomalies[anomalies.length - 1] = { ...lesser, ...seen, severity: Math.max(lesser.severity, severity) };
+    return;
+  }
+  const aspect = aspectOf(spoke);
+  anomalies.push({ begin: t, end: null, ...seen, severity, similar: similarTo(past, aspect) });
+  past.push({ t, aspect });
+}
+
+function goOn(found: Found, { t, severity, alarm }: Scored): void {
+  const open = standing(found);
+  if (open === null) return;
+  const over = alarm === '' || alarm === 'end';
+  found.anomalies[found.anomalies.length - 1] = {
+    ...open,
+    severity: Math.max(open.severity, severity),
+    end: over ? t : null,
   };
 }

@@ -3,6 +3,7 @@ import type { Watch } from '../model/watch.ts';
 import type { Series as Sampled } from '../ports/metrics.ts';
 import { explain } from '../scoring/explain.ts';
 import { bytes, open, type Result, reopen, type Series, samplesSeen, step } from '../scoring/series.ts';
+import { alarming } from './alarm.ts';
 import type { Entry, Last } from './shard.ts';
 import { aspectOf, remembered, similarTo } from './similar.ts';
 
@@ -49,7 +50,8 @@ export function scoreWatch(
   const fresh = answer
     .filter(({ labels }) => !before.has(seriesText(labels)))
     .map(({ labels }) => ({ watch: watch.id, labels, last: null, alarmSince: null, silent: false, state: null }));
-  const series = open({ timeZone: options.timeZone, maxFalseAlarmsPerWeek: watch.maxFalseAlarmsPerWeek });
+  const { kind, maxFalseAlarmsPerWeek } = watch;
+  const series = open({ timeZone: options.timeZone, kind, maxFalseAlarmsPerWeek });
   const entries = [...known, ...fresh].flatMap((entry) => {
     const samples = heard.get(seriesText(entry.labels))?.samples ?? [];
     goOn(series, entry.state);
@@ -69,20 +71,18 @@ function carried(
   { now, silentAfter }: ScoreOptions,
   tell: Tell,
 ): Entry[] {
-  let { last, alarmSince, silent, past = [] } = entry;
+  let { last, alarmSince, untold, silent, past = [] } = entry;
   for (const { t, v } of samples) {
     const result = step(series, t, v);
     if (result.phase === 'missing') continue;
-    last = lastOf(t, v, result);
+    last = lastOf(t, result);
     const about = { watch, labels: entry.labels, at: t, last, reasons: [], similar: [] };
     if (silent) tell({ ...about, kind: 'heard', since: t });
     silent = false;
-    if (alarmSince !== null && (result.alarm === '' || result.alarm === 'end')) {
-      tell({ ...about, kind: 'end', since: alarmSince });
-      alarmSince = null;
-    }
-    if (result.alarm === 'begin' && alarmSince === null && isBad(watch, last)) {
-      alarmSince = t;
+    const before = alarmSince;
+    ({ alarmSince, untold } = alarming(watch, series, t, { alarmSince, untold }));
+    if (before !== null && alarmSince === null) tell({ ...about, kind: 'end', since: before });
+    if (before === null && alarmSince !== null) {
       const reasons = explain(series);
       const aspect = aspectOf(reasons);
       const similar = similarTo(past, aspect);
@@ -101,7 +101,7 @@ function carried(
     tell({ ...about, kind: 'silent', since: last.t });
     silent = true;
   }
-  return [{ watch: watch.id, labels: entry.labels, last, alarmSince, silent, past, state: bytes(series) }];
+  return [{ watch: watch.id, labels: entry.labels, last, alarmSince, untold, silent, past, state: bytes(series) }];
 }
 
 /** What is forgotten while it is told of would stay open for ever. */
@@ -127,12 +127,6 @@ function goOn(series: Series, state: Uint8Array | null): void {
   }
 }
 
-const lastOf = (t: number, v: number, { score, severity, expected, lower, upper }: Result): Last => {
-  return { t, v, score, severity, expected, lower, upper };
+const lastOf = (t: number, { value, score, severity, expected, lower, upper }: Result): Last => {
+  return { t, v: value, score, severity, expected, lower, upper };
 };
-
-/** Whether a value left what was expected in the direction that somebody wants to know of. */
-export function isBad({ direction }: Pick<Watch, 'direction'>, { v, expected }: Pick<Last, 'v' | 'expected'>): boolean {
-  if (direction === 'both') return true;
-  return direction === 'high' ? v >= expected : v <= expected;
-}

@@ -1,5 +1,6 @@
 import type { Labels } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
+import type { Alarming } from './alarm.ts';
 import type { PastAlarm } from './similar.ts';
 
 /** Of the language, not of a platform; the pure rooms are checked without any runtime's types. */
@@ -18,12 +19,10 @@ export interface Last {
 }
 
 /** One series of one watch. */
-export interface Entry {
+export interface Entry extends Alarming {
   readonly watch: string;
   readonly labels: Labels;
   readonly last: Last | null;
-  /** Unix seconds at which the alarm that is on began; null where none is. */
-  readonly alarmSince: number | null;
   /** Told as silent and not heard since. */
   readonly silent: boolean;
   /** Its last alarms, in order. */

@@ -7,8 +7,8 @@ import type { Entry, Last } from './shard.ts';
 import { similarText } from './similar.ts';
 
 /** Names under which routes and policies can match what the watch list finds. */
-export const ANOMALY = 'Anomaly';
-export const NO_DATA = 'NoData';
+export const ANOMALY = 'Anomaly' as const;
+export const NO_DATA = 'NoData' as const;
 
 export interface SignalContext {
   readonly receivedAt: Millis;
@@ -20,6 +20,14 @@ export interface SignalContext {
 
 /** So many series together are no chance: a person looks now. */
 const CERTAIN = 3;
+
+/** What names a series' firing: the same for as long as watch and labels are. */
+export const fingerprintOf = (
+  alertname: typeof ANOMALY | typeof NO_DATA,
+  watch: string,
+  labels: Labels,
+  sha256: SignalContext['sha256'],
+): string => sha256(`${alertname} ${watch} ${seriesText(labels)}`).slice(0, 16);
 
 /** A finding as a signal: it correlates with the alerts of its host and service like any other. */
 export function signalOf(finding: Finding, context: SignalContext): Signal {
@@ -33,7 +41,7 @@ export function signalOf(finding: Finding, context: SignalContext): Signal {
     id: context.nextId(),
     source: 'watch',
     receivedAt: context.receivedAt,
-    fingerprint: context.sha256(`${alertname} ${watch.id} ${seriesText(labels)}`).slice(0, 16),
+    fingerprint: fingerprintOf(alertname, watch.id, labels, context.sha256),
     status: firing ? 'firing' : 'resolved',
     startsAt: since * 1000,
     endsAt: firing ? null : at * 1000,

@@ -2,12 +2,17 @@ import { fillSelector } from '../language/placeholders.ts';
 import type { Bundle } from '../model/catalogue.ts';
 import type { Watch, WatchSettings } from '../model/watch.ts';
 
-/** The watch list: the indicators of the chosen packs over all hosts, then what operators added. */
+/**
+ * The watch list: the indicators of the chosen packs over all hosts, then what operators added. Each id is there once: a watch of an
+ * operator's stands for the indicator of its name, which `checkWatchList` refuses where a configuration is read.
+ */
 export function watchesOf({ packs }: Pick<Bundle, 'packs'>, settings: WatchSettings): readonly Watch[] {
   const chosen = packs.filter(({ name }) => settings.packs === 'all' || settings.packs.includes(name));
   const { maxFalseAlarmsPerWeek } = settings;
+  const taken = new Set(settings.own.map(({ id }) => id));
   const shipped = chosen
     .flatMap(({ indicators }) => indicators)
+    .filter(({ id }) => !taken.has(id))
     .map(({ id, title, expr, unit, direction }) => {
       return { id, title, expr: fillSelector(expr, ''), unit, direction, maxFalseAlarmsPerWeek };
     });

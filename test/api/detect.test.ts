@@ -3,7 +3,10 @@ import { sampleSeries } from '../../lib/watch/sample.ts';
 import { type CallInit, harness } from './harness.ts';
 
 const PATH = '/api/anomalies/detect';
-const post = (body: unknown, type = 'application/json'): CallInit => ({ headers: { 'content-type': type }, body });
+const post = (body: unknown, type = 'application/json'): CallInit => ({
+  headers: { 'content-type': type },
+  body,
+});
 
 describe('POST /api/anomalies/detect', () => {
   test('scores the sample', async () => {
@@ -85,5 +88,83 @@ describe('POST /api/anomalies/detect', () => {
     const { call } = harness();
     const answer = await call('POST', PATH, request);
     expect([answer.status, answer.json.error.code]).toEqual([status, code]);
+  });
+
+  const csv = (text: string | Uint8Array) => post(text, 'text/csv');
+  const said: readonly (readonly [string, CallInit, string, string])[] = [
+    ['a zone', post({ samples: [[1, 1]], timeZone: 'Mars/Base' }), 'timeZone', 'Europe/Berlin'],
+    ['a rate of nothing', post({ samples: [[1, 1]], maxFalseAlarmsPerWeek: 0 }), 'maxFalseAlarmsPerWeek', 'above 0'],
+    ['samples that are no list', post({ samples: {} }), 'samples', 'a list of pairs'],
+    [
+      'a label that is no text',
+      post({ series: [{ labels: { a: 1 }, samples: [[1, 1]] }] }),
+      'series[0].labels.a',
+      'text',
+    ],
+    ['a step', post({ query: 'up', step: 'soon' }), 'step', 'a duration such as'],
+    ['a kind', post({ samples: [[1, 1]], kind: 'meter' }), 'kind', 'gauge or counter'],
+    ['no object', post([1]), 'body', 'a JSON object'],
+    ['a line behind an empty one', csv('timestamp,value\n\n1,2\nx,4'), 'line 4', 'ISO 8601'],
+    ['a line behind a cell of two', csv('series,timestamp,value\r\n"a\r\nb",1,2\r\na,3,x\r\n'), 'line 4', 'a number'],
+    ['a quote that is not closed', csv('timestamp,value\n1,2\n"3,4'), 'line 3', 'RFC 4180'],
+    ['another separator', csv('timestamp;value\n1;2'), 'line 1', 'separated by commas'],
+    ['a picture', csv(new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a])), 'body', 'UTF-8 text'],
+    ['a compressed one', csv(new Uint8Array([0x1f, 0x8b, 0x08, 0x00])), 'body', 'not compressed'],
+  ];
+  test.each(said)('%s that is wrong is named, with what was expected', async (_, request, field, expected) => {
+    const { call } = harness();
+    const { status, json } = await call('POST', PATH, request);
+    expect([status, json.error.field]).toEqual([400, field]);
+    expect(json.error.expected).toContain(expected);
+    expect(JSON.stringify(json)).not.toMatch(/Invalid input|--tz|too_small|invalid_/);
+  });
+
+  test('what a CSV is asked with is checked as well', async () => {
+    const { call } = harness();
+    const asked = async (query: string) =>
+      (await call('POST', `${PATH}?${query}`, csv('timestamp,value\n1,2'))).json.error?.field;
+    expect(await asked('timeZone=Mars')).toBe('timeZone');
+    expect(await asked('maxFalseAlarmsPerWeek=')).toBe('maxFalseAlarmsPerWeek');
+    expect(await asked('tz=UTC')).toBe('tz');
+    expect(await asked('maxFalseAlarmsPerWeek=2&timeZone=Europe/Berlin&kind=counter&unit=s')).toBeUndefined();
+  });
+
+  test('a CSV may quote, end its lines as it likes and begin with a mark', async () => {
+    const { call, operations } = harness();
+    await call(
+      'POST',
+      PATH,
+      csv('\ufeffSeries, Value ,timestamp\r\n"a ""b"", c",1,10\r\nd,,20\r\nd,2,2020-01-01T00:00Z\n\n'),
+    );
+    expect(operations.detections[0]?.source).toEqual({
+      series: [
+        { labels: { series: 'a "b", c' }, samples: [{ t: 10, v: 1 }] },
+        {
+          labels: { series: 'd' },
+          samples: [
+            { t: 20, v: Number.NaN },
+            { t: 1_577_836_800, v: 2 },
+          ],
+        },
+      ],
+    });
+  });
+
+  test('a counter is scored by its rate, and that is what its anomalies say', async () => {
+    const { call } = harness();
+    const { samples } = sampleSeries();
+    let total = 0;
+    const counted = samples.map(({ t, v }, at) => {
+      total += at === 0 ? 0 : v * (t - (samples[at - 1]?.t ?? t));
+      return [t, total];
+    });
+    const [gauge, counter] = await Promise.all([
+      call('POST', PATH, post({ samples: samples.map(({ t, v }) => [t, v]).slice(1) })),
+      call('POST', PATH, post({ samples: counted, kind: 'counter', unit: '1/s' })),
+    ]);
+    const told = (json: { series: { anomalies: { begin: number; value: number }[] }[] }) =>
+      json.series[0]?.anomalies.map(({ begin, value }) => [begin, Math.round(value)]);
+    expect(told(counter.json)).toEqual(told(gauge.json));
+    expect(told(counter.json)?.length).toBeGreaterThan(1);
   });
 });

@@ -58,7 +58,8 @@ async function call(fetch: Harness['fetch'], method: string, path: string, init:
   if (init.token !== undefined) headers.set('authorization', `Bearer ${init.token}`);
   const { body } = init;
   if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
-  const sent = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
+  const sent =
+    body === undefined ? null : typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
   const response = await fetch(new Request(`http://127.0.0.1:9099${path}`, { method, headers, body: sent }));
   const text = await response.text();
   const isJson = (response.headers.get('content-type') ?? '').startsWith('application/json');

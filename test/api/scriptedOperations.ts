@@ -1,6 +1,8 @@
+import { summaryOf } from '../../lib/loop/change.ts';
 import { type DetectRequest, detect } from '../../lib/loop/detect.ts';
 import type { Health, ManualRun, Operations } from '../../lib/loop/operations.ts';
 import type { Learned, Warmed } from '../../lib/loop/warm.ts';
+import type { Said, Watched } from '../../lib/loop/watched.ts';
 import type { Actor, Millis } from '../../lib/model/basic.ts';
 import { absent, refused } from '../../lib/model/errors.ts';
 import type {
@@ -97,6 +99,8 @@ export class ScriptedOperations implements Operations {
   filters: IncidentFilter[] = [];
   runs: ManualRun[] = [];
   healthNow: Health['status'] = 'ok';
+  prometheusNow: Health['dependencies'][number]['status'] = 'ok';
+  watchesNow: readonly Watched[] = [];
   same = true;
 
   #stored(event: IncidentEvent, at: Millis, actor: Actor = { name: 'nightshift', via: 'system' }): StoredEvent {
@@ -119,7 +123,7 @@ export class ScriptedOperations implements Operations {
   }
   async health(): Promise<Health> {
     const detail = 'http://10.0.0.9:9090 answers';
-    const dependency = { name: 'prometheus', status: 'ok' as const, detail, latency: 3 };
+    const dependency = { name: 'prometheus', status: this.prometheusNow, detail, latency: 3 };
     return { status: this.healthNow, version: '0', startedAt: NOW, dependencies: [dependency] };
   }
   ready = async () => this.healthNow !== 'down';
@@ -130,7 +134,9 @@ export class ScriptedOperations implements Operations {
     this.detections.push(request);
     return detect({ metrics: null }, request);
   };
-  watches = async () => [];
+  watches = async () => this.watchesNow;
+  saidNow: Said = {};
+  said = async () => this.saidNow;
   left: Warmed['left'] = [];
   async warm(watch: string, learned: readonly Learned[], actor: Actor) {
     const states = learned.map(({ series, last, state }) => `${series} ${last} ${state.length}`);
@@ -145,21 +151,9 @@ export class ScriptedOperations implements Operations {
 
   async incidents(filter: IncidentFilter) {
     this.filters.push(filter);
-    const { id, state, severity, openedAt, updatedAt, subject } = this.incidentNow;
-    const { cluster, host, service, alertname, team } = subject;
-    const item = {
-      id,
-      state,
-      severity,
-      cluster,
-      host,
-      service,
-      alertname,
-      team,
-      openedAt,
-      updatedAt,
-      plan: plan.state,
-    };
+    // The subject's place: what a test changes is the subject.
+    const { cluster, host, service } = this.incidentNow.subject;
+    const item = { ...summaryOf(this.incidentNow), cluster, host, service, plan: plan.state };
     return { items: filter.host === 'nowhere' ? [] : [item], next: null };
   }
   async incident(id: string) {

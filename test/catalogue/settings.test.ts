@@ -93,6 +93,11 @@ escalation:
       4,
       '=~',
     ],
+    ['watch:\n  maxFalseAlarmsPerWeek: 0', 'config.shape', 2, 'is not more than 0'],
+    ['watch:\n  maxFalseAlarmsPerWeek: 1001', 'config.shape', 2, 'is more than 1000'],
+    ['watch:\n  shards: 0', 'config.shape', 2, 'is less than 1'],
+    ['watch:\n  packs: none', 'config.shape', 2, 'must be all, or a list of packs'],
+    ['watch:\n  own: [{ name: a, expr: up, kind: meter }]', 'config.shape', 2, 'accepted values'],
     ['a: [', 'config.yaml', 1, ''],
   ])('%j is %s', (text, code, line, told) => {
     expect(() => parse(text)).toThrow(
@@ -100,6 +105,13 @@ escalation:
     );
     expect(() => parse(text)).toThrow(told);
   });
+
+  test.each([
+    ['watch: { maxFalseAlarmsPerWeek: 0 }', 'more than 0'],
+    ['watch: { maxFalseAlarmsPerWeek: 1001 }', 'at most 1000'],
+    ['watch: { shards: 0 }', 'at least 1'],
+    ['heartbeat: { alertname: "" }', 'at least 1 character'],
+  ])('%j expects %s', (text, expected) => expect(() => parse(text)).toThrow(expect.objectContaining({ expected })));
 
   test('a listener for everyone from the environment needs tokens as well', () => {
     expect(() => parse('', { NIGHTSHIFT_LISTEN: '0.0.0.0:9099' })).toThrow(

@@ -1,9 +1,45 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Watched } from '../../lib/loop/watched.ts';
+import type { StoredEvent } from '../../lib/model/incident.ts';
+import type { Signal } from '../../lib/model/signal.ts';
 import { ScriptedOperations } from '../api/scriptedOperations.ts';
 import { HOUR, incident } from '../decision/fixtures.ts';
 import { type Stage, stage } from './nightshift.ts';
+
+const HEARD: Signal = {
+  id: 'sig_1',
+  source: 'watch',
+  receivedAt: 0,
+  fingerprint: 'f',
+  status: 'firing',
+  startsAt: 0,
+  endsAt: null,
+  labels: { alertname: 'Anomaly', watch: 'checkout' },
+  annotations: {},
+  generatorURL: null,
+};
+const WATCHED: Watched = {
+  id: 'checkout',
+  title: 'Checkout',
+  expr: 'up',
+  unit: '',
+  direction: 'both',
+  maxFalseAlarmsPerWeek: 1,
+  series: 0,
+  alarms: 0,
+  lastAlarm: null,
+  scoredUpTo: null,
+  useful: 0,
+  useless: 0,
+  precision: null,
+  suggestion: null,
+};
+const stored = (event: StoredEvent['event']): StoredEvent => {
+  const { events } = new ScriptedOperations();
+  return { ...(events[0] as StoredEvent), event };
+};
 
 let on: Stage;
 beforeAll(async () => {
@@ -22,6 +58,8 @@ beforeEach(() => {
   operations.tokensNow = [];
   operations.demotionsNow = fresh.demotionsNow;
   operations.same = true;
+  operations.prometheusNow = 'ok';
+  operations.watchesNow = [];
   operations.runs.length = 0;
   operations.filters.length = 0;
 });
@@ -65,6 +103,44 @@ describe('reading', () => {
       expect(out).toContain('owned');
       expect(out).not.toMatch(/[\u001b\u0007\u202e]/);
     }
+  });
+  test('show and why say what was told, and what could not be looked at is one line for each reason', async () => {
+    const missing = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => ({
+      indicator: name,
+      reason: name === 'c' ? 'not asked' : 'no such series',
+    }));
+    const evidence = { at: 0, from: 0, to: 0, ranked: [], missing, summary: 'nothing moved' };
+    const annotations = { summary: 'Checkout is unusual: 3 s', description: 'value high (1 in 900).' };
+    const firstSignal = { ...HEARD, annotations };
+    on.harness.operations.incidentNow = incident({ evidence, firstSignal });
+    on.harness.operations.events = [stored({ type: 'signal.heard', signal: firstSignal, severity: 'warning' })];
+    for (const command of ['show', 'why']) {
+      const { out } = await on.run([command, 'inc_1']);
+      expect(out).toMatch(/^Checkout is unusual: 3 s\nvalue high \(1 in 900\)\.$/m);
+    }
+    const { out } = await on.run(['show', 'inc_1']);
+    expect(out.match(/^ {2}missing .*$/gm)).toEqual([
+      '  missing a, b, d, e, f and 1 more: no such series',
+      '  missing c: not asked',
+    ]);
+    expect(out).toMatch(/signal\.heard +nightshift +Anomaly of checkout · firing · Checkout is unusual: 3 s$/m);
+    expect(JSON.parse((await on.run(['why', 'inc_1', '--json'])).out)).toMatchObject({
+      plain: expect.arrayContaining(['Checkout is unusual: 3 s']),
+    });
+  });
+  test('where nothing is scored, watches says why', async () => {
+    const { operations } = on.harness;
+    const told = async () => (await on.run(['watches'])).out;
+    operations.watchesNow = [];
+    expect(await told()).toBe('Nothing is watched: watch.packs has none, and watch.own neither.\n');
+    operations.watchesNow = [WATCHED];
+    expect(await told()).toMatch(/^WATCH[\s\S]*\nNothing is scored yet: each minute is a round\.\n$/);
+    operations.prometheusNow = 'not-configured';
+    expect(await told()).toMatch(/\nNothing is scored: no Prometheus is configured \(.*\)\.\n$/);
+    operations.prometheusNow = 'down';
+    expect(await told()).toMatch(/\nNothing is scored: Prometheus does not answer \(.*\)\.\n$/);
+    operations.watchesNow = [{ ...WATCHED, scoredUpTo: 1 }];
+    expect(await told()).not.toContain('Nothing is scored');
   });
   test('show has the timeline', async () => {
     const { out } = await on.run(['show', 'inc_1']);

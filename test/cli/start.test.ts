@@ -185,6 +185,21 @@ describe('check', () => {
     expect(everything()).toEqual(before);
   });
 
+  test('tells of a watch with the name of an indicator and of a pack that is not there, and so does start', async () => {
+    write({ 'nightshift.yaml': 'watch: { own: [{ name: redis-memory, expr: up }] }\n' });
+    expect(JSON.parse((await check()).out).problems).toEqual([
+      expect.stringMatching(
+        /^watches: config\.watch: watch\.own\[0\]\.name: pack redis has an indicator redis-memory already/,
+      ),
+    ]);
+    write({ 'nightshift.yaml': 'watch: { packs: [reddis] }\n' });
+    expect(JSON.parse((await check()).out).problems).toEqual([
+      expect.stringMatching(/no pack reddis: did you mean redis\?.*all, or some of .*kafka, node, redis/),
+    ]);
+    const { code, err } = await nightshift(['start'], ANY_PORT, folder);
+    expect([code, err]).toEqual([1, expect.stringMatching(/watch\.packs\[0\][\s\S]*\[config\.watch\]/)]);
+  });
+
   test.each([
     ['redis_up{$selector} == 1', 'a comparison without `bool`'],
     ['redis_up{$selector} and up', '`and`'],

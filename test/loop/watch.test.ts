@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { watchOnce } from '../../lib/loop/watch.ts';
+import { mark, watched } from '../../lib/loop/watched.ts';
 import { SETTINGS } from '../simulation/scene.ts';
 import { HOUR, MINUTE } from '../simulation/time.ts';
-import type { World } from '../simulation/world.ts';
+import { ADA, type World } from '../simulation/world.ts';
 import { Lengths, minutes, shard, watch, watching } from './lengths.ts';
 
 describe('the watch list', () => {
@@ -55,6 +56,32 @@ describe('the watch list', () => {
       ['Anomaly', 'watch'],
       ['SvcDown', 'alertmanager'],
     ]);
+  });
+
+  test("an own watch's anomaly has its series as evidence, and no other of the same watch", async () => {
+    const lengths = new Lengths();
+    lengths.hosts.push('h2');
+    const world = await watching(lengths);
+    await minutes(world, 10);
+    lengths.troubles.push({ host: 'h1', from: world.now, add: 200 });
+    await minutes(world, 3);
+    const { evidence } = await world.incident();
+    const own = (evidence?.ranked ?? []).filter(({ indicator }) => indicator === 'queue-length');
+    expect(own).toMatchObject([{ title: 'Queue length', series: expect.stringContaining('host="h1"') }]);
+    expect(own[0]?.last).toBeGreaterThan(300);
+    expect(evidence?.summary).toMatch(/^Queue length left its past first/);
+    const samples = JSON.parse(new TextDecoder().decode((await world.deps.blobs.get(own[0]?.blob ?? '')) ?? undefined));
+    expect(samples.at(-1)[1]).toBe(own[0]?.last);
+  });
+
+  test('what fell silent is evidence as well: until when it spoke', async () => {
+    const lengths = new Lengths();
+    const world = await watching(lengths);
+    await minutes(world, 2);
+    lengths.troubles.push({ host: 'h1', from: world.now, add: null });
+    await minutes(world, 8);
+    const { evidence } = await world.incident();
+    expect(evidence?.ranked.map(({ indicator }) => indicator)).toContain('queue-length');
   });
 
   test('a value that leaves its past in the good direction is no signal', async () => {
@@ -114,6 +141,35 @@ describe('the watch list', () => {
     });
     await minutes(world, 1);
     expect((await world.incident()).episodes).toHaveLength(1);
+  });
+
+  test('an incident is marked once for each of its watches: the last word stands', async () => {
+    const lengths = new Lengths();
+    const world = await watching(
+      lengths,
+      ['a', 'b'].map((id) => watch({ id })),
+    );
+    await minutes(world, 2);
+    lengths.troubles.push({ host: 'h1', from: world.now, add: 200 });
+    await minutes(world, 3);
+    const { id } = await world.incident();
+    const said = async () =>
+      (await watched(world.deps)).map(({ useful, useless, precision }) => [useful, useless, precision]);
+    for (const useful of [true, true, true]) await mark(world.deps, id, useful, ADA);
+    expect(await said()).toEqual([
+      [1, 0, 1],
+      [1, 0, 1],
+    ]);
+    await Promise.all([mark(world.deps, id, false, ADA), mark(world.deps, id, false, { name: 'bob', via: 'api' })]);
+    expect(await said()).toEqual([
+      [0, 1, 0],
+      [0, 1, 0],
+    ]);
+    expect(await mark(world.deps, id, false, ADA)).toEqual(['a', 'b']);
+    expect(await said()).toEqual([
+      [0, 1, 0],
+      [0, 1, 0],
+    ]);
   });
 
   test('too many series, and a Prometheus that is gone, are named; the other watches go on', async () => {

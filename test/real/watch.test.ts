@@ -47,7 +47,26 @@ test('memory that leaks is an anomaly well before it is an alert, and both are o
         maxFalseAlarmsPerWeek: 1,
         timeZone: 'UTC',
         together: 60 * SECOND,
-        own: [],
+        own: [
+          {
+            id: 'held-bytes',
+            title: 'What Redis holds',
+            // Of a host and of no service: an incident of its own.
+            expr: 'sum by (cluster, host) (redis_memory_used_bytes)',
+            unit: 'B',
+            direction: 'high',
+            maxFalseAlarmsPerWeek: 1,
+          },
+          {
+            id: 'clients',
+            title: 'Clients',
+            // Two series that differ in nothing but their names.
+            expr: '{__name__=~"redis_connected_clients|redis_blocked_clients"}',
+            unit: '',
+            direction: 'high',
+            maxFalseAlarmsPerWeek: 1,
+          },
+        ],
       },
     },
   });
@@ -76,9 +95,24 @@ test('memory that leaks is an anomaly well before it is an alert, and both are o
     expect((alert?.startsAt ?? 0) - (heard?.startsAt ?? 0)).toBeGreaterThan(10 * SECOND);
     // What leaks adds keys as well.
     expect(both.evidence?.ranked[0]?.title).toMatch(/[Mm]emory|ragmentation|Keys/);
-    const page = await fetch(`${real.nightshift?.url}/incidents/${both.id}`);
-    expect(await page.text()).toContain('<svg');
+    expect(await (await fetch(`${real.nightshift?.url}/incidents/${both.id}`)).text()).toContain('<svg');
+    const own = await real.incident(
+      'Anomaly',
+      ({ firstSignal, evidence }) => firstSignal?.labels.watch === 'held-bytes' && evidence !== null,
+      60 * SECOND,
+    );
+    expect(own.evidence?.ranked.find(({ indicator }) => indicator === 'held-bytes')).toMatchObject({
+      title: 'What Redis holds',
+      unit: 'B',
+      movedAt: expect.any(Number),
+    });
+    const page = await fetch(`${real.nightshift?.url}/incidents/${own.id}`);
+    expect(await page.text()).toMatch(/<title>What Redis holds: \d+ values/);
     const scores = await (await fetch(`${real.nightshift?.url}/metrics/watches`)).text();
+    const lint = spawnSync('promtool', ['check', 'metrics'], { input: scores, encoding: 'utf8' });
+    expect([lint.status, lint.stdout + lint.stderr]).toEqual([0, '']);
+    const named = scores.split('\n').map((line) => line.replace(/ \S+$/, ''));
+    expect(new Set(named).size).toBe(named.length);
     expect(scores).toMatch(/^nightshift_anomaly_alarm\{.*watch="redis-memory".*\} 1$/m);
   } finally {
     stop();

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import * as z from 'zod/mini';
 import { isNightshiftError } from '../../model/errors.ts';
 import { errorResponse, nothingAt } from '../errors.ts';
 import { checked, textParam } from '../route.ts';
@@ -12,6 +13,9 @@ import { STYLE_PATH } from './page.ts';
 import { admitActor, cookieOf, type Form, knownToken, nextOf, readForm } from './session.ts';
 import { signInPage } from './signIn.ts';
 import { STYLE } from './style.ts';
+import { watchesPage } from './watches.ts';
+
+const verdict = z.enum(['useful', 'useless'], { error: 'useful or useless' });
 
 type MakePage = (reading: Reading, settings: ApiSettings) => Promise<Response>;
 
@@ -63,6 +67,13 @@ function addActions(app: Hono, settings: ApiSettings): void {
       return back(context);
     }),
   );
+  app.post('/incidents/:id/mark', (context) =>
+    answerForm(context, settings, async (form) => {
+      const actor = await admitActor(context.req.raw.headers, 'operator', settings);
+      await operations.mark(idOf(context), checked(verdict, form.get('verdict'), 'body') === 'useful', actor);
+      return back(context);
+    }),
+  );
   app.post('/incidents/:id/plans/:plan/approve', (context) =>
     answerForm(context, settings, async (form) => {
       const actor = await admitActor(context.req.raw.headers, 'approver', settings);
@@ -91,6 +102,7 @@ export function addPages(app: Hono, settings: ApiSettings): void {
     ['/', homePage],
     ['/incidents', allPage],
     ['/incidents/:id', incidentPage],
+    ['/watches', watchesPage],
   ];
   for (const [path, make] of pages)
     app.get(path, (context) => answerPage(context, settings, (reading) => make(reading, settings)));

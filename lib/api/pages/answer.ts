@@ -37,7 +37,7 @@ export async function answerPage(
 /** An error for a person: what it is, what was expected, and the way back. */
 export function refusalPage(error: NightshiftError, caller: Caller | null, path: string): Response {
   const status = statusOf(error);
-  const back = nextOf(path.replace(/\/(acknowledge|plans\/.*)$/, ''));
+  const back = nextOf(path.replace(/\/(acknowledge|mark|plans\/.*)$/, ''));
   const expected = error.expected === undefined ? null : html`<p>Expected: ${error.expected}.</p>`;
   const body = html`<h1>${status === 404 ? 'There is nothing here' : 'This was not done'}</h1>
 <p>${error.message}</p>${status === 404 ? null : expected}

@@ -4,7 +4,7 @@ import type { Millis } from '../../model/basic.ts';
 import { describe, isNightshiftError } from '../../model/errors.ts';
 import type { Evidence, EvidenceSeries, Incident } from '../../model/incident.ts';
 import { figure, withUnit } from '../../notification/sparkline.ts';
-import { lasting } from '../../notification/words.ts';
+import { gaps, lasting } from '../../notification/words.ts';
 import type { Sample } from '../../ports/metrics.ts';
 import { type Html, html, trusted, visible } from './html.ts';
 
@@ -59,14 +59,14 @@ async function made(operations: Blobs, { at, from, to, ranked, missing, summary 
   const cards = await Promise.all(ranked.slice(0, PLOTTED).map((one, n) => card(operations, one, n + 1, at)));
   const rest =
     ranked.length > PLOTTED ? html`<p class="soft small">and ${ranked.length - PLOTTED} that rank lower</p>` : null;
-  const gaps =
+  const left =
     missing.length === 0
       ? null
-      : html`<details><summary>${missing.length} could not be looked at</summary><table class="plain">${missing.map(
-          ({ indicator, reason }) => html`<tr><td>${indicator}</td><td>${reason}</td></tr>`,
-        )}</table></details>`;
+      : html`<details><summary>${missing.length} could not be looked at</summary><table class="plain">${gaps(
+          missing,
+        ).map(({ names, reason }) => html`<tr><td>${names}</td><td>${reason}</td></tr>`)}</table></details>`;
   const key = html`<p class="soft small">Ranked by how far each left its own past. Dashed: what is usual; upright: when it left. ${lasting(to - from)} up to the alert.</p>`;
-  return html`<p>${summary}</p>${cards.length === 0 ? null : html`${key}<div class="plots">${cards}</div>`}${rest}${gaps}`;
+  return html`<p>${summary}</p>${cards.length === 0 ? null : html`${key}<div class="plots">${cards}</div>`}${rest}${left}`;
 }
 
 /** Which series moved, the one that moved most before the others, each with its plot. */

@@ -1,5 +1,6 @@
 import type { Millis } from '../../model/basic.ts';
 import type { Incident, PlanView, StoredEvent } from '../../model/incident.ts';
+import { nameOf } from '../../model/named.ts';
 import { PLAN_ENDED } from '../../model/plan.ts';
 import { lasting, place } from '../../notification/words.ts';
 import { textParam } from '../route.ts';
@@ -9,6 +10,7 @@ import type { Reading } from './answer.ts';
 import { decisionsSection } from './decisions.ts';
 import { evidenceSection } from './evidence.ts';
 import { type Html, html } from './html.ts';
+import { markSection } from './mark.ts';
 import { colourOf, pageResponse, pill } from './page.ts';
 import { plansSection } from './plans.ts';
 import { moment, tell } from './words.ts';
@@ -63,7 +65,7 @@ function head(incident: Incident, caller: Caller | null, now: Millis): Html {
     pageHeldUntil !== null && pageHeldUntil > now
       ? html`<p class="banner warn">The page is held until ${moment(pageHeldUntil)}.</p>`
       : null;
-  return html`<p class="pills">${pill(severity)} ${pill(state)}</p><h1>${subject.alertname}</h1>
+  return html`<p class="pills">${pill(severity)} ${pill(state)}</p><h1>${nameOf(incident)}</h1>
 <p>${place(subject)}${subject.team === null ? null : html` · team ${subject.team}`}</p>
 ${summary === undefined ? null : html`<p class="lead">${summary}</p>`}${description === undefined || description === summary ? null : html`<p class="soft">${description}</p>`}
 <p class="soft small">opened ${moment(openedAt)}, ${closedAt === null ? `${lasting(now - openedAt)} ago` : `closed after ${lasting(closedAt - openedAt)}`}
@@ -112,14 +114,18 @@ function again({ state, plans, diagnosis }: Incident, caller: Caller | null): nu
 export async function incidentPage({ caller, path, context }: Reading, settings: ApiSettings): Promise<Response> {
   const { operations, clock } = settings;
   const id = textParam(context.req.param(), 'id');
-  const [found, events] = await Promise.all([operations.incident(id), operations.timeline(id)]);
+  const [found, events, said] = await Promise.all([
+    operations.incident(id),
+    operations.timeline(id),
+    operations.said(id),
+  ]);
   const [evidence, plans] = await Promise.all([
     evidenceSection(operations, found),
     plansSection(operations, found, caller),
   ]);
-  const body = html`${head(found, caller, clock.now())}${steps(found)}${plans}${decisionsSection(found)}${evidence}${timeline(events)}${labels(found)}`;
+  const body = html`${head(found, caller, clock.now())}${steps(found)}${plans}${decisionsSection(found)}${evidence}${markSection(found, said, caller)}${timeline(events)}${labels(found)}`;
   return pageResponse({
-    title: `${found.subject.alertname} – Nightshift`,
+    title: `${nameOf(found)} – Nightshift`,
     body,
     again: again(found, caller),
     caller,

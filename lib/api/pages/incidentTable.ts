@@ -1,5 +1,6 @@
 import type { Millis } from '../../model/basic.ts';
 import type { IncidentSummary } from '../../model/incident.ts';
+import { nameIn } from '../../model/named.ts';
 import type { ApiSettings } from '../settings.ts';
 import type { Reading } from './answer.ts';
 import { type Html, html } from './html.ts';
@@ -10,7 +11,7 @@ const SHOWN = 50;
 
 function row(one: IncidentSummary, now: Millis): Html {
   const place = [one.service, one.host].filter((part) => part !== null).join(' on ');
-  return html`<li class="card row"><a class="name" href="/incidents/${encodeURIComponent(one.id)}">${one.alertname}</a>
+  return html`<li class="card row"><a class="name" href="/incidents/${encodeURIComponent(one.id)}">${nameIn(one)}</a>
 <span>${place === '' ? null : html`${place} <span class="soft">in ${one.cluster}</span>`}${place === '' ? one.cluster : null}</span>
 <span class="pills">${pill(one.severity)} ${pill(one.state)}${one.plan === null ? null : html` <span class="soft small">plan</span> ${pill(one.plan)}`}</span>
 <span class="soft small">${one.team === null ? null : html`${one.team} · `}${ago(one.openedAt, now)}</span></li>`;

@@ -41,7 +41,7 @@ function document(page: Page): Html {
 <link rel="stylesheet" href="${STYLE_PATH}"></head>
 <body>
 <header class="top"><strong><a href="/">Nightshift</a></strong>
-<nav><a href="/">Now</a><a href="/incidents">All incidents</a></nav>${whoIs(page)}</header>
+<nav><a href="/">Now</a><a href="/incidents">All incidents</a><a href="/watches">Watches</a></nav>${whoIs(page)}</header>
 <main>
 ${page.body}
 </main>
@@ -57,9 +57,9 @@ export function pageResponse(page: Page): Response {
 
 type Colour = 'bad' | 'warn' | 'good';
 const WORDS: Readonly<Record<Colour, string>> = {
-  bad: 'open escalated critical failed refuse refused rejected timed-out undeliverable firing down gave-up',
-  warn: 'acknowledged warning unknown inconclusive hold approve awaiting-approval dispatching running verifying degraded sending sent intent',
-  good: 'resolved verified succeeded pass run ok delivered approved',
+  bad: 'open escalated critical failed refuse refused rejected timed-out undeliverable firing down gave-up alarm useless',
+  warn: 'acknowledged warning unknown inconclusive hold approve awaiting-approval dispatching running verifying degraded sending sent intent unscored',
+  good: 'resolved verified succeeded pass run ok delivered approved useful',
 };
 const COLOURS: ReadonlyMap<string, Colour> = new Map(
   (['bad', 'warn', 'good'] as const).flatMap((colour) => WORDS[colour].split(' ').map((word) => [word, colour])),

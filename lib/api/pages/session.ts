@@ -83,4 +83,4 @@ export async function knownToken(form: Form, { tokens }: ApiSettings): Promise<s
 
 /** Only to a page of ours: an address from outside must not be led through the sign-in to another site. */
 export const nextOf = (path: string | null | undefined): string =>
-  /^\/(incidents(\/[A-Za-z0-9_-]{1,100})?)?$/.test(path ?? '') ? (path ?? '/') : '/';
+  /^\/(watches|incidents(\/[A-Za-z0-9_-]{1,100})?)?$/.test(path ?? '') ? (path ?? '/') : '/';

@@ -1,5 +1,6 @@
 import type { Millis } from '../../model/basic.ts';
 import type { LedgerEvent } from '../../model/incident.ts';
+import { named, watchesIn } from '../../model/named.ts';
 import { lasting, utc } from '../../notification/words.ts';
 import { type Html, html } from './html.ts';
 
@@ -32,7 +33,11 @@ function ofProof({ verification }: Of<'verification.made'>): Told {
 }
 
 function ofSignal({ signal }: Of<'signal.heard'>): Told {
-  return told('signal', `${signal.labels.alertname ?? signal.fingerprint}, told by ${signal.source}`, signal.status);
+  return told(
+    'signal',
+    `${named(signal.labels.alertname ?? signal.fingerprint, watchesIn([signal]))}, told by ${signal.source}`,
+    signal.status,
+  );
 }
 
 type Tellers = { readonly [Type in LedgerEvent['type']]: (event: Of<Type>) => Told };

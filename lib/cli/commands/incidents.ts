@@ -1,4 +1,7 @@
 import type { Incident, IncidentSummary, StoredEvent } from '../../model/incident.ts';
+import { nameIn, nameOf } from '../../model/named.ts';
+import type { Signal } from '../../model/signal.ts';
+import { gaps } from '../../notification/words.ts';
 import type { Client } from '../client.ts';
 import { ago, type Output, oneLine, paint, paintWord, print, printJson, printTable, time, word } from '../output.ts';
 
@@ -35,7 +38,7 @@ export async function list(client: Client, output: Output, options: ListOptions)
     item.id,
     word(item.state),
     word(item.severity),
-    item.alertname,
+    nameIn(item),
     item.host ?? '-',
     item.service ?? '-',
     item.cluster,
@@ -55,9 +58,11 @@ export function printHead(output: Output, incident: Incident): void {
   const state = paintWord(output, incident.state);
   print(
     output,
-    `${paint(output, 'bold', oneLine(subject.alertname))}  ${state}  ${paintWord(output, incident.severity)}`,
+    `${paint(output, 'bold', oneLine(nameOf(incident)))}  ${state}  ${paintWord(output, incident.severity)}`,
   );
   print(output, `${incident.id}  ${oneLine(place)}  opened ${time(incident.openedAt)}`);
+  const { summary = '', description = '' } = incident.firstSignal?.annotations ?? {};
+  for (const text of new Set([summary, description])) if (text !== '') print(output, oneLine(text));
   if (incident.acknowledgedBy !== null) print(output, `acknowledged by ${oneLine(incident.acknowledgedBy)}`);
 }
 
@@ -77,11 +82,19 @@ function printEvidence(output: Output, { evidence }: Incident): void {
       output,
       `  ${sparkline(one.spark)}  ${oneLine(one.title)}: ${one.last} ${one.unit} (usually ${one.median}, score ${one.score})`,
     );
-  for (const { indicator, reason } of evidence.missing) print(output, `  missing ${indicator}: ${oneLine(reason)}`);
+  for (const { names, reason } of gaps(evidence.missing))
+    print(output, `  missing ${oneLine(names)}: ${oneLine(reason)}`);
+}
+
+function heard({ labels, status, annotations }: Signal): string {
+  const { alertname = '', watch } = labels;
+  const name = watch === undefined ? alertname : `${alertname} of ${watch}`;
+  return [name, status, annotations.summary ?? ''].filter((part) => part !== '').join(' · ');
 }
 
 /** What an event says beside its type. */
 function detailOf({ event }: StoredEvent): string {
+  if (event.type === 'signal.heard') return heard(event.signal);
   const named = event as unknown as Readonly<Record<string, unknown>>;
   const parts = ['to', 'reason', 'text', 'channel', 'outcome', 'detail'].map((name) => named[name]);
   return parts.filter((part) => typeof part === 'string' && part !== '').join(' · ');

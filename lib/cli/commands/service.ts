@@ -1,3 +1,4 @@
+import { whyUnscored } from '../../api/unscored.ts';
 import type { Health } from '../../loop/operations.ts';
 import type { AuditReport } from '../../loop/rootsVerify.ts';
 import type { Watched } from '../../loop/watched.ts';
@@ -27,6 +28,10 @@ export async function policies(client: Client, output: Output): Promise<number> 
 export async function watches(client: Client, output: Output): Promise<number> {
   const answer = await client.get<{ items: readonly Watched[] }>('/api/watches');
   if (output.json) return printJson(output, answer);
+  if (answer.items.length === 0) {
+    print(output, 'Nothing is watched: watch.packs has none, and watch.own neither.');
+    return 0;
+  }
   const rows = answer.items.map((watch) => [
     watch.id,
     String(watch.series),
@@ -36,6 +41,8 @@ export async function watches(client: Client, output: Output): Promise<number> {
     watch.title,
   ]);
   printTable(output, ['WATCH', 'SERIES', 'ALARMS', 'FALSE/WEEK', 'USEFUL', 'TITLE'], rows);
+  if (answer.items.every(({ scoredUpTo }) => scoredUpTo === null))
+    print(output, oneLine(whyUnscored(await client.get<Health>('/health'))));
   for (const { id, suggestion } of answer.items)
     if (suggestion !== null) print(output, paint(output, 'dim', `${id}: ${suggestion}`));
   return 0;
