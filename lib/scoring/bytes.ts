@@ -4,6 +4,7 @@ import {
   AT_MARKS_BYTE,
   BODY,
   BYTES,
+  emptyState,
   H,
   HEAD,
   HEAD_FIELDS,
@@ -45,27 +46,39 @@ export function fromBytes({ memory, head, body, marks }: State, given: Uint8Arra
   if (given.byteLength !== expected || word(given, 4) !== expected)
     throw new RangeError(`a state of ${given.byteLength} bytes, expected ${expected}`);
   const from = version === 3 ? fromVersion3(given) : given;
-  const view = new DataView(from.buffer, from.byteOffset, from.byteLength);
-  checkHead(view);
   if (IS_LITTLE) {
-    memory.set(from);
+    // Looked at where a number begins at a multiple of eight, as it may not where it was given.
+    draft.memory.set(from);
+    checkHead(draft.head);
+    memory.set(draft.memory);
     return;
   }
-  for (let at = 0; at < HEAD; at += 1) head[at] = view.getFloat64(AT_HEAD_BYTE + at * 8, true);
+  const view = new DataView(from.buffer, from.byteOffset, from.byteLength);
+  for (let at = 0; at < HEAD; at += 1) draft.head[at] = view.getFloat64(AT_HEAD_BYTE + at * 8, true);
+  checkHead(draft.head);
+  head.set(draft.head);
   for (let at = 0; at < BODY; at += 1) body[at] = view.getFloat32(AT_BODY_BYTE + at * 4, true);
   marks.set(from.subarray(AT_MARKS_BYTE));
 }
 
+const draft = emptyState();
+
+/** Little-endian. */
 const word = (from: Uint8Array, at: number): number =>
-  new DataView(from.buffer, from.byteOffset, from.byteLength).getUint32(at, true);
+  ((from[at] as number) |
+    ((from[at + 1] as number) << 8) |
+    ((from[at + 2] as number) << 16) |
+    ((from[at + 3] as number) << 24)) >>>
+  0;
 
 /** Bytes of the right length that nobody wrote would come out as scores. */
-function checkHead(view: DataView): void {
+function checkHead(head: Float64Array): void {
   for (let at = 0; at < HEAD; at += 1) {
-    const value = view.getFloat64(AT_HEAD_BYTE + at * 8, true);
-    const isSound = Number.isFinite(value) || (Number.isNaN(value) && MAY_BE_NAN.has(at));
-    if (!isSound) throw new RangeError(`bytes that are no state: ${HEAD_FIELDS[at]} is ${value}`);
+    const value = head[at] as number;
+    // What is finite is nothing less itself.
+    if (value - value === 0 || (Number.isNaN(value) && MAY_BE_NAN.has(at))) continue;
+    throw new RangeError(`bytes that are no state: ${HEAD_FIELDS[at]} is ${value}`);
   }
-  const n = view.getFloat64(AT_HEAD_BYTE + H.n * 8, true);
+  const n = head[H.n] as number;
   if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`bytes that are no state: n is ${n}`);
 }

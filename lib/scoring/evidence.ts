@@ -1,11 +1,24 @@
-import { COUNT, H, JUMP, RESTLESSNESS, SEASON, SEASON_TREND, SHAPE, STEP, type State, TURN, VALUE } from './layout.ts';
+import {
+  COUNT,
+  H,
+  JUMP,
+  OUTSIDE,
+  RESTLESSNESS,
+  SEASON,
+  SEASON_TREND,
+  SHAPE,
+  STEP,
+  type State,
+  TURN,
+  VALUE,
+} from './layout.ts';
 import { power, root } from './numbers.ts';
 import { ABOVE_LOW, BELOW_HIGH } from './season.ts';
-import { type Tails, tailLearn, tailOdds } from './tail.ts';
+import { isNews, looksOrGrows, type Tails, tailLearn, tailOdds } from './tail.ts';
 
 /** Features in a unit of their own and not in that of the value. */
 const isRelative = (feature: number): boolean =>
-  feature === RESTLESSNESS || feature === SHAPE || feature === JUMP || feature === TURN;
+  feature === RESTLESSNESS || feature === SHAPE || feature === JUMP || feature === TURN || feature === OUTSIDE;
 /** Features that say nothing of a side of the series: the value must be inside on both to be usual. */
 const hasNoSide = (feature: number): boolean => feature === RESTLESSNESS || feature === SHAPE;
 /** Differences less than this share of what is usual are none: a residual that stays is not told for its last digit. */
@@ -34,7 +47,7 @@ export const createEvidence = (mute: readonly number[], gate: number): Evidence 
 /** How many values of a feature were seen when the series has seen `n`; some are learned later in a state of an earlier version. */
 export function seenOf(head: Float64Array, feature: number, n: number): number {
   if (feature === SEASON || feature === SEASON_TREND) return head[H.seasonSeen] as number;
-  return feature >= STEP && feature <= TURN ? n - (head[H.later] as number) : n;
+  return feature >= STEP && feature <= OUTSIDE ? n - (head[H.later] as number) : n;
 }
 
 /** Weighs each side of each feature against its past. `scale` is the deviation before this sample, `inside` the sides of the envelope. */
@@ -52,17 +65,20 @@ export function weigh(
   for (let k = 0; k < COUNT; k += 1) {
     const feature = features[k] as number;
     if (Number.isNaN(feature) || (evidence.mute.length > 0 && evidence.mute.includes(k))) continue;
-    const relative = isRelative(k);
-    const seen = seenOf(state.head, k, n);
-    const share = relative || k === VALUE ? 0 : SAME;
     for (let side = 0; side < 2; side += 1) {
       if (k === SHAPE && side === 1) continue;
-      let odds = tailOdds(tails, 2 * k + side, side === 0 ? feature : -feature, seen, relative ? 1 : scale, share);
+      const tail = 2 * k + side;
+      const x = side === 0 ? feature : -feature;
+      // As nearly always; a call would cost more than all else here.
+      if (!(x > (tails.from[tail] as number))) continue;
+      const relative = isRelative(k);
+      const share = relative || k === VALUE ? 0 : SAME;
+      let odds = tailOdds(state, tails, tail, x, seenOf(state.head, k, n), relative ? 1 : scale, share);
       if (odds <= LOUD) continue;
       const sides = hasNoSide(k) ? BELOW_HIGH + ABOVE_LOW : side === 0 ? BELOW_HIGH : ABOVE_LOW;
       if ((inside & sides) === sides) odds *= evidence.gate;
       if (odds <= LOUD) continue;
-      evidence.parts[2 * k + side] = odds;
+      evidence.parts[tail] = odds;
       // A strange shape explains and ranks; as evidence it found no trouble that the others had not, and false ones.
       if (k !== SHAPE) all += power(odds);
     }
@@ -77,7 +93,9 @@ export function learnFeatures(state: State, tails: Tails, features: Float64Array
     const feature = features[k] as number;
     if (Number.isNaN(feature)) continue;
     const seen = seenOf(state.head, k, n);
-    tailLearn(state, tails, 2 * k, feature, seen);
-    if (k !== SHAPE) tailLearn(state, tails, 2 * k + 1, -feature, seen);
+    const isDue = looksOrGrows(tails, seen);
+    if (isDue || isNews(state, tails, 2 * k, feature, seen)) tailLearn(state, tails, 2 * k, feature, seen);
+    if (k !== SHAPE && (isDue || isNews(state, tails, 2 * k + 1, -feature, seen)))
+      tailLearn(state, tails, 2 * k + 1, -feature, seen);
   }
 }

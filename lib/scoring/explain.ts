@@ -21,6 +21,7 @@ const WORDS: Readonly<Record<Feature, string>> = {
   longShift: 'level of the last 16 samples against the 16 before',
   jump: 'jump from the last 8 samples, for their restlessness',
   turn: 'turn of the last 4 samples, for their restlessness',
+  outside: 'distance from what earlier days had at this hour',
   shape: 'shape of the last 4 samples',
 };
 /**

@@ -11,6 +11,7 @@ export const FEATURES = [
   'longShift',
   'jump',
   'turn',
+  'outside',
   'shape',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
@@ -24,7 +25,8 @@ export const STEP = 5;
 export const LONG_SHIFT = 6;
 export const JUMP = 7;
 export const TURN = 8;
-export const SHAPE = 9;
+export const OUTSIDE = 9;
+export const SHAPE = 10;
 /** One tail for each side of each feature but the shape, which has no lower side. */
 export const TAILS = 2 * COUNT - 1;
 
@@ -62,7 +64,8 @@ export const AT_WEEK_SEEN = AT_DAY_SEEN + DAY;
 export const AT_VISITS = AT_WEEK_SEEN + WEEK;
 export const AT_BORN = AT_VISITS + DAY;
 /** When a maximum was seen is remembered in steps of so many samples, by a number that begins anew after 255. */
-export const BORN_STEP = 32;
+export const BORN_SHIFT = 5;
+export const BORN_STEP = 2 ** BORN_SHIFT;
 export const BORN_TURN = 256;
 export const AT_LOUD_DAYS = AT_BORN + TAILS * TOP;
 export const MARKS = AT_LOUD_DAYS + DAY;

@@ -21,6 +21,10 @@ const { abs, exp, floor, max, min } = Math;
 /** A visit's high and low move an envelope inwards by this much of the difference. */
 const NARROW = 0.05;
 const SLOWEST = 0.02;
+/** The unit of a distance beyond the envelope, in widths and in deviations, and the farthest that says anything. */
+const WIDTHS = 5;
+const DEVIATIONS = 2;
+const FARTHEST = 1e5;
 /** How fast the usual score of an hour follows the days, and the highest that it takes for usual. */
 const USUAL_GAIN = 0.3;
 const MOST_USUAL = 12;
@@ -59,16 +63,40 @@ export interface Shares {
 export const BELOW_HIGH = 1;
 export const ABOVE_LOW = 2;
 
+/** What earlier days had at an hour and the two beside it; NaN where none had. */
+export interface Envelope {
+  high: number;
+  low: number;
+}
+
 /**
- * High and low of each hour of earlier days. Committed one hour late, so that today never counts; widened at once and
- * narrowed slowly. Says whether the value lies below the high and above the low of its hour and the two beside it.
+ * High and low of the hour on earlier days, into `out`. Committed one hour late, so that today never counts; widened at once and
+ * narrowed slowly.
  */
-export function envelope(state: State, hour: number, x: number): number {
+export function envelope(state: State, hour: number, x: number, out: Envelope): void {
   const { head, body } = state;
   if (hour !== head[H.hour]) enter(state, hour, x);
   if (x > (head[H.hourHigh] as number)) head[H.hourHigh] = x;
   if (x < (head[H.hourLow] as number)) head[H.hourLow] = x;
-  return within(body, hour, x);
+  const [previous, next] = [before(hour), after(hour)];
+  const [high, low] = [body[AT_HIGH + hour] as number, body[AT_LOW + hour] as number];
+  out.high = higher(higher(high, body[AT_HIGH + previous] as number), body[AT_HIGH + next] as number);
+  out.low = -higher(higher(-low, -(body[AT_LOW + previous] as number)), -(body[AT_LOW + next] as number));
+}
+
+/** On which sides a value is inside; on none where nothing is known, as comparisons with NaN are false. */
+export const insideOf = ({ high, low }: Envelope, x: number): number =>
+  (x <= high ? BELOW_HIGH : 0) + (x >= low ? ABOVE_LOW : 0);
+
+/**
+ * How far a value is beyond what earlier days had, signed; 0 inside. In a unit so large that the least excess of a tail is a quarter
+ * of the envelope's width and a tenth of the series' deviation: beyond by less is nothing much.
+ */
+export function outsideOf({ high, low }: Envelope, x: number, deviation: number): number {
+  const beyond = x > high ? x - high : x < low ? x - low : 0;
+  if (beyond === 0) return 0;
+  const unit = WIDTHS * (high - low) + DEVIATIONS * deviation;
+  return unit > 0 ? clamp(beyond / unit, FARTHEST) : 0;
 }
 
 function enter({ head, body, marks }: State, hour: number, x: number): void {
@@ -127,15 +155,6 @@ export function usualScore(
     marks[AT_LOUD_DAYS + previous] === EVERY_DAY ||
     marks[AT_LOUD_DAYS + next] === EVERY_DAY;
   return loud * (isDaily ? daily : usual);
-}
-
-function within(body: Float32Array, hour: number, x: number): number {
-  let high = body[AT_HIGH + hour] as number;
-  let low = body[AT_LOW + hour] as number;
-  if (Number.isNaN(high)) return 0;
-  high = higher(higher(high, body[AT_HIGH + before(hour)] as number), body[AT_HIGH + after(hour)] as number);
-  low = -higher(higher(-low, -(body[AT_LOW + before(hour)] as number)), -(body[AT_LOW + after(hour)] as number));
-  return (x <= high ? BELOW_HIGH : 0) + (x >= low ? ABOVE_LOW : 0);
 }
 
 /**

@@ -8,27 +8,30 @@ import {
   COUNT,
   emptyState,
   H,
+  OUTSIDE,
   RING,
   SEASON,
   SEASON_TREND,
   SHAPE,
   type State,
-  TAILS,
 } from './layout.ts';
 import { clamp, log2 } from './numbers.ts';
 import {
+  type Envelope,
   earlierDays,
   envelope,
   expectedOf,
   type Hours,
   hoursOf,
+  insideOf,
   learnHours,
+  outsideOf,
   usualError,
   usualScore,
 } from './season.ts';
 import { strangeness } from './shape.ts';
 import { learnGap, type Silence, silenceOf } from './silence.ts';
-import { createTails, prepare, type Tails } from './tail.ts';
+import { createTails, prepareAll, type Tails } from './tail.ts';
 import { TUNING, type Tuning } from './tuning.ts';
 import { justBefore, windows } from './windows.ts';
 import { zoneOffsets } from './zone.ts';
@@ -71,6 +74,8 @@ export interface Series {
   readonly features: Float64Array;
   readonly tails: Tails;
   readonly hours: Hours;
+  /** Of the hour of the last sample. */
+  readonly earlier: Envelope;
   readonly tuning: Tuning;
   readonly perWeek: number;
   readonly counter: boolean;
@@ -84,6 +89,8 @@ const LARGEST = 1e35;
 /** The band reaches so many deviations to both sides. */
 const USUAL = 3;
 const SHAPE_WARM = 64;
+/** Earlier days from which on it says something that a value is outside what they had. */
+const DAYS_OF_ENVELOPE = 2;
 /** What distance from the centre and strangeness of the shape add to the severity where the score is silent. */
 const FAR_SHARE = 0.25;
 const STRANGE_SHARE = 0.8;
@@ -97,6 +104,7 @@ export function open(options: Options = {}, bytes?: Uint8Array, tuning: Tuning =
     features: new Float64Array(COUNT),
     tails: createTails(tuning),
     hours: { day: 0, week: 0 },
+    earlier: { high: Number.NaN, low: Number.NaN },
     tuning,
     perWeek: options.maxFalseAlarmsPerWeek ?? 1,
     counter: options.kind === 'counter',
@@ -116,8 +124,10 @@ const EMPTY = toBytes(emptyState(), new Uint8Array(BYTES));
 export function reopen({ state, evidence, tails }: Series, bytes: Uint8Array = EMPTY): void {
   fromBytes(state, bytes);
   evidence.parts.fill(0);
-  const n = state.head[H.n] as number;
-  for (let tail = 0; tail < TAILS; tail += 1) prepare(state.body, tails, tail, seenOf(state.head, tail >> 1, n));
+  const { head } = state;
+  const n = head[H.n] as number;
+  const fewest = min(n - (head[H.later] as number), head[H.seasonSeen] as number);
+  prepareAll(state.body, tails, fewest, (tail) => seenOf(head, tail >> 1, n));
 }
 
 /**
@@ -199,14 +209,15 @@ function score(series: Series, time: number, value: number): void {
 }
 
 /** Season, its trend, and the band; returns on which sides the value is inside the envelope. */
-function seasonal({ state, features, result, offset, hours }: Series, time: number, x: number): number {
+function seasonal({ state, features, result, offset, hours, earlier }: Series, time: number, x: number): number {
   const { head } = state;
   hoursOf(time + offset(time), hours);
-  const inside = envelope(state, hours.day, x);
+  envelope(state, hours.day, x, earlier);
   const deviation = head[H.deviation] as number;
   const expected = expectedOf(state, hours, x, deviation);
   const days = earlierDays(state, hours.day);
   const isKnown = days >= 1 && !Number.isNaN(expected);
+  features[OUTSIDE] = days >= DAYS_OF_ENVELOPE ? outsideOf(earlier, x, deviation) : Number.NaN;
   // On its first day an hour has nothing to be compared with; zeros in its place would make the second day look like nothing before.
   if (!isKnown) {
     features[SEASON] = Number.NaN;
@@ -224,7 +235,7 @@ function seasonal({ state, features, result, offset, hours }: Series, time: numb
   result.lower = centre - around;
   result.upper = centre + around;
   learnHours(state, hours, x, deviation);
-  return inside;
+  return insideOf(earlier, x);
 }
 
 /** What is expected where the hour is not known from an earlier day: what was just before, or the centre of the first few. */

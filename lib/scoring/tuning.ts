@@ -38,7 +38,7 @@ export const TUNING: Tuning = {
   daily: 2.5,
   greater: 3,
   calm: 16,
-  oneAWeek: 5.75,
+  oneAWeek: 5.85,
   perPace: 1.5,
   perPaceOfSlow: 2.1,
   young: 6,

@@ -23,15 +23,15 @@ const FIRM = 0.3;
 export const lag = (body: Float32Array, n: number, back: number): number =>
   body[AT_RING + ((n - 1 - back) & (RING - 1))] as number;
 
-/** Mean of the `count` values from `back` before the newest on. */
-function meanOf(body: Float32Array, n: number, back: number, count: number): number {
+/** Sum of the `count` values from `back` before the newest on. */
+function sumOf(body: Float32Array, n: number, back: number, count: number): number {
   let sum = 0;
   for (let at = back; at < back + count; at += 1) sum += lag(body, n, at);
-  return sum / count;
+  return sum;
 }
 
-/** Mean absolute step of the `count` steps that end `back` before the newest. */
-function meanStep(body: Float32Array, n: number, back: number, count: number): number {
+/** Sum of the `count` absolute steps that end `back` before the newest. */
+function stepsOf(body: Float32Array, n: number, back: number, count: number): number {
   let sum = 0;
   let newer = lag(body, n, back);
   for (let at = back + 1; at <= back + count; at += 1) {
@@ -39,24 +39,32 @@ function meanStep(body: Float32Array, n: number, back: number, count: number): n
     sum += abs(newer - older);
     newer = older;
   }
-  return sum / count;
+  return sum;
 }
 
 /** What the series was about just before the newest sample; NaN where there is not enough past yet. */
 export const justBefore = (body: Float32Array, n: number): number =>
-  n > BEFORE ? meanOf(body, n, 1, BEFORE) : Number.NaN;
+  n > BEFORE ? sumOf(body, n, 1, BEFORE) / BEFORE : Number.NaN;
 
 /** The features that follow from recent values, into `out`; NaN where there is not enough past yet. */
 export function windows({ head, body }: State, x: number, out: Float64Array): void {
   const n = head[H.n] as number;
   const usual = head[H.meanStep] as number;
-  const near = n > 2 * NEAR ? meanOf(body, n, 0, NEAR) - meanOf(body, n, NEAR, NEAR) : Number.NaN;
+  // Each piece of the past is read once, and the windows are put together from them.
+  const newest = sumOf(body, n, 0, NEAR);
+  const older = sumOf(body, n, NEAR, NEAR);
+  const last = abs(lag(body, n, 0) - lag(body, n, 1));
+  const steps = stepsOf(body, n, 1, RESTLESS - 1);
+  const near = n > 2 * NEAR ? (newest - older) / NEAR : Number.NaN;
   out[VALUE] = x;
   out[STEP] = n > 2 ? x - lag(body, n, 1) : Number.NaN;
   out[SHIFT] = near;
-  out[LONG_SHIFT] = n > 2 * FAR ? meanOf(body, n, 0, FAR) - meanOf(body, n, FAR, FAR) : Number.NaN;
-  out[RESTLESSNESS] = n > RESTLESS ? logarithm(meanStep(body, n, 0, RESTLESS) + SOFT * usual) : Number.NaN;
-  const step = n > STEPS + 3 ? meanStep(body, n, 1, STEPS) + FIRM * usual : 0;
+  out[LONG_SHIFT] =
+    n > 2 * FAR
+      ? (newest + older + sumOf(body, n, 2 * NEAR, FAR - 2 * NEAR) - sumOf(body, n, FAR, FAR)) / FAR
+      : Number.NaN;
+  out[RESTLESSNESS] = n > RESTLESS ? logarithm((last + steps) / RESTLESS + SOFT * usual) : Number.NaN;
+  const step = n > STEPS + 3 ? (steps + stepsOf(body, n, RESTLESS, STEPS + 1 - RESTLESS)) / STEPS + FIRM * usual : 0;
   out[JUMP] = step > 0 ? clamp((x - justBefore(body, n)) / step, MOST) : Number.NaN;
   out[TURN] = step > 0 ? clamp(near / step, MOST) : Number.NaN;
 }

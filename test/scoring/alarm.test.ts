@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { open, step } from '../../lib/scoring/series.ts';
-import { load, made } from './made.ts';
+import { draws, load, made } from './made.ts';
 
 /** Alarms of a series at each sample. */
 const alarmsOf = (times: readonly number[], values: readonly number[], maxFalseAlarmsPerWeek: number) => {
@@ -72,6 +72,25 @@ test('a square wave without noise, once a day, is told on its first days only', 
   ).flatMap((alarm, at) => (alarm === 'begin' ? [at] : []));
   expect(told.filter((at) => at > 3 * 288)).toEqual([]);
 });
+
+test.each([0.5, 2])(
+  'a load that does not come up one morning is told within two hours, with a noise of %d',
+  (noise) => {
+    const day = 17;
+    for (let seed = 1; seed <= 5; seed += 1) {
+      const draw = draws(seed);
+      const times = Array.from({ length: 18 * 288 }, (_, at) => 1_700_000_000 + at * 300);
+      const isUp = (at: number) => at < day * 288 && at % 288 >= 100 && at % 288 < 220;
+      const told = alarmsOf(
+        times,
+        times.map((_, at) => (isUp(at) ? 80 : 20) + noise * (draw() + draw() + draw() - 1.5) * 2),
+        1,
+      ).indexOf('begin', day * 288);
+      expect(told - day * 288 - 100).toBeGreaterThanOrEqual(0);
+      expect(told - day * 288 - 100).toBeLessThanOrEqual(24);
+    }
+  },
+);
 
 test('a constant that becomes another one is told once', () => {
   const times = Array.from({ length: 20 * 288 }, (_, at) => 1_700_000_000 + at * 300);
