@@ -1,4 +1,6 @@
+import type { Watch } from '../../lib/model/watch.ts';
 import { open, step } from '../../lib/scoring/series.ts';
+import { type Alarming, alarming } from '../../lib/watch/alarm.ts';
 import { levelsOf, runsAbove } from '../scoring/measures.ts';
 import { PEERS } from '../scoring/peers.ts';
 import type { Recorded } from './corpus.ts';
@@ -7,22 +9,31 @@ import { indicatorsOf } from './watcher.ts';
 
 /** Alarms of our scorer as it is shipped, every series by itself. */
 export function ours(series: readonly Recorded[], maxFalseAlarmsPerWeek: number): readonly Begun[] {
-  return series.flatMap((one) => begunOf(one, maxFalseAlarmsPerWeek, 'both'));
+  return series.flatMap(({ host, times, values }) => {
+    const state = open({ maxFalseAlarmsPerWeek });
+    return Array.from(times).flatMap((begin, at) => {
+      const { alarm, score } = step(state, begin, values[at] ?? Number.NaN);
+      return alarm === 'begin' ? [{ host, begin, score }] : [];
+    });
+  });
 }
 
-/** What a watch tells of them: the side that is bad, and silence (lib/watch/score.ts). */
+/** What a watch tells of them: what is bad, by the rule of the watches themselves, and silence (lib/watch/score.ts). */
 export function told(series: readonly Recorded[], maxFalseAlarmsPerWeek: number): readonly Begun[] {
-  return series.flatMap((one) => [...begunOf(one, maxFalseAlarmsPerWeek, directionOf(one.name)), ...silences(one)]);
+  return series.flatMap((one) => [...toldOf(one, maxFalseAlarmsPerWeek), ...silences(one)]);
 }
 
-function begunOf({ host, times, values }: Recorded, maxFalseAlarmsPerWeek: number, bad: string): Begun[] {
+function toldOf({ host, name, times, values }: Recorded, maxFalseAlarmsPerWeek: number): Begun[] {
   const state = open({ maxFalseAlarmsPerWeek });
+  const direction = directionOf(name);
   const begun: Begun[] = [];
-  for (let at = 0; at < times.length; at += 1) {
-    const [begin, value] = [times[at] ?? 0, values[at] ?? Number.NaN];
-    const { alarm, score, expected } = step(state, begin, value);
-    const isBad = bad === 'both' || (bad === 'high' ? value >= expected : value <= expected);
-    if (alarm === 'begin' && isBad) begun.push({ host, begin, score });
+  let now: Alarming = { alarmSince: null };
+  for (const [at, begin] of times.entries()) {
+    const { score, phase } = step(state, begin, values[at] ?? Number.NaN);
+    if (phase === 'missing') continue;
+    const before = now;
+    now = alarming({ direction }, state, begin, before);
+    if (now.alarmSince !== null && before.alarmSince === null) begun.push({ host, begin, score });
   }
   return begun;
 }
@@ -44,7 +55,7 @@ function silences({ host, times, values }: Recorded): Begun[] {
   return begun;
 }
 
-function directionOf(name: string): string {
+function directionOf(name: string): Watch['direction'] {
   const [, job = '', id = ''] = name.split(' ');
   return indicatorsOf(job).find((indicator) => indicator.id === id)?.direction ?? 'both';
 }

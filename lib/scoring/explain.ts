@@ -19,9 +19,9 @@ const WORDS: Readonly<Record<Feature, string>> = {
   seasonTrend: 'run of values for these hours',
   step: 'step from the sample before',
   longShift: 'level of the last 16 samples against the 16 before',
-  jump: 'jump from the last 8 samples, for their restlessness',
-  turn: 'turn of the last 4 samples, for their restlessness',
-  outside: 'distance from what earlier days had at this hour',
+  jump: 'jump from the last 8 samples',
+  turn: 'turn of the last 4 samples',
+  outside: 'value against all that earlier days had at this hour',
   shape: 'shape of the last 4 samples',
 };
 /**
