@@ -6,6 +6,7 @@ import type { Labels, Millis } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
 import type { Sample } from '../ports/metrics.ts';
 import { timeHint, timeReader } from '../watch/sampleTime.ts';
+import { numberOf } from '../watch/sampleValue.ts';
 
 const time = z.union([z.number(), z.string()], { error: 'a time: ISO 8601, or seconds since the epoch' });
 const value = z.union([z.number(), z.null()], { error: 'a number, or null where it is missing' });
@@ -120,6 +121,8 @@ export function csvRequest(bytes: Uint8Array, options: Manner): DetectRequest {
   const seconds = timeReader(options.timeZone, 'timeZone');
   const found = new Map<string, Sample[]>();
   for (const { line, cells } of rows) {
+    if (cells.length !== names.length)
+      throw wrongCsv(line, `${cells.length} columns`, `${names.length}, as many as the header`);
     const t = seconds(cells[timestamp] ?? '');
     if (Number.isNaN(t)) {
       throw wrongCsv(
@@ -148,13 +151,9 @@ function csvRows(text: string): TextRecord[] {
 const wrongCsv = (line: number, message: string, expected: string) =>
   invalid('detect.csv', `line ${line}: ${message}`, { field: `line ${line}`, expected });
 
-const MISSING: readonly string[] = ['', '\\N', 'nan'];
-
 function numberIn(cell: string, line: number): number {
-  const text = cell.trim();
-  if (MISSING.includes(text) || MISSING.includes(text.toLowerCase())) return Number.NaN;
-  const v = Number(text);
-  if (Number.isNaN(v)) throw wrongCsv(line, 'value is no number', 'a number, or nothing where it is missing');
+  const v = numberOf(cell);
+  if (v === null) throw wrongCsv(line, 'value is no number', 'a number, or nothing where it is missing');
   return v;
 }
 

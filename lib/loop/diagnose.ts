@@ -5,7 +5,7 @@ import type { Indicator } from '../model/catalogue.ts';
 import { describe } from '../model/errors.ts';
 import type { Incident } from '../model/incident.ts';
 import { departureOf } from '../scoring/departure.ts';
-import { ANOMALY, fingerprintOf, NO_DATA } from '../watch/signals.ts';
+import { ANOMALY, fingerprintOf, NO_DATA, tellsOf } from '../watch/signals.ts';
 import { watchesOf } from '../watch/watches.ts';
 import type { Change } from './change.ts';
 import type { Deps } from './deps.ts';
@@ -44,9 +44,14 @@ async function watchesIn(deps: Deps, { episodes }: Incident, asked: readonly Ind
       return { id, pack: '', title, expr: seen, unit, direction, normal: '' };
     });
   const own = new Set<Indicator>(indicators);
+  const counters = new Set(list.filter(({ kind }) => kind === 'counter').map(({ id }) => id));
   const isTold = (id: string, labels: Labels) =>
     [ANOMALY, NO_DATA].some((name) => fingerprints.has(fingerprintOf(name, id, labels, deps.sha256)));
-  return { indicators, looksAt: (indicator, labels) => !own.has(indicator) || isTold(indicator.id, labels) };
+  // A rate has lost the name that is part of the fingerprint.
+  const isRateTold = (id: string, labels: Labels) => told.some((one) => tellsOf(one.labels, id, labels));
+  const looksAt = (indicator: Indicator, labels: Labels) =>
+    !own.has(indicator) || (counters.has(indicator.id) ? isRateTold : isTold)(indicator.id, labels);
+  return { indicators, looksAt };
 }
 
 /** Evidence or the reason why there is none; either lets the decision go on, which has its own opinion of missing data. */

@@ -45,8 +45,9 @@ export function alarmOf(state: State, tuning: Tuning, perWeek: number, score: nu
   if ((head[H.n] as number) <= WARM || (!isOn && score < LEAST)) return '';
   const limit = wanted(state, tuning, perWeek, time);
   if (isOn && isYoung(head, tuning, time)) head[H.reached] = max(head[H.reached] as number, score);
-  if (isOn && score < (head[H.reached] as number) + tuning.greater) return goOn(head, score >= STAYS * limit, tuning);
-  if (score < limit) return '';
+  const begins = score >= limit && (!isOn || score >= (head[H.reached] as number) + tuning.greater);
+  if (isOn && !begins) return goOn(head, score >= STAYS * limit, tuning);
+  if (!begins) return '';
   head[H.on] = 1;
   head[H.calm] = 0;
   head[H.began] = time;

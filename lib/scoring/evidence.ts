@@ -14,7 +14,7 @@ import {
 } from './layout.ts';
 import { power, root } from './numbers.ts';
 import { ABOVE_LOW, BELOW_HIGH } from './season.ts';
-import { isNews, looksOrGrows, type Tails, tailLearn, tailOdds } from './tail.ts';
+import { isNews, looksOrGrows, type Tails, tailAge, tailLearn, tailOdds } from './tail.ts';
 
 /** Features in a unit of their own and not in that of the value. */
 const isRelative = (feature: number): boolean =>
@@ -91,9 +91,14 @@ export function learnFeatures(state: State, tails: Tails, features: Float64Array
   const n = state.head[H.n] as number;
   for (let k = 0; k < COUNT; k += 1) {
     const feature = features[k] as number;
-    if (Number.isNaN(feature)) continue;
     const seen = seenOf(state.head, k, n);
     const isDue = looksOrGrows(tails, seen);
+    if (Number.isNaN(feature)) {
+      // Nothing to learn, but what is due is: who goes on from the bytes would find it done.
+      if (isDue) tailAge(state, tails, 2 * k, seen);
+      if (isDue && k !== SHAPE) tailAge(state, tails, 2 * k + 1, seen);
+      continue;
+    }
     if (isDue || isNews(state, tails, 2 * k, feature, seen)) tailLearn(state, tails, 2 * k, feature, seen);
     if (k !== SHAPE && (isDue || isNews(state, tails, 2 * k + 1, -feature, seen)))
       tailLearn(state, tails, 2 * k + 1, -feature, seen);

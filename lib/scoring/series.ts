@@ -54,7 +54,7 @@ export type Phase = 'warming' | 'ready' | 'missing';
 /** What a step says; one object per series, overwritten by the next step. */
 export interface Result {
   phase: Phase;
-  /** What was scored: the value, or a counter's rate per second; of a missing sample that of the one before. */
+  /** What was scored: the value, or a counter's rate per second; nothing of use where the sample is missing. */
   value: number;
   /** Agreement of the features that speak for an anomaly, as −log10 of odds; what a threshold would be set on. ≥ 0. */
   score: number;

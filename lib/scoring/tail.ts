@@ -79,6 +79,13 @@ export function isNews({ body, marks }: State, { memory }: Tails, tail: number, 
   return x > least || (x === least && 2 * ageOf(marks, AT_BORN + tail * TOP + TOP - 1, seen) >= memory);
 }
 
+/** What is due once so many values were seen, whatever the value is, or without one. */
+export function tailAge({ body, marks }: State, tails: Tails, tail: number, seen: number): void {
+  if (looks(tails.memory, seen))
+    forgetOld(body, marks, AT_TAILS + tail * TAIL, AT_BORN + tail * TOP, seen, tails.memory);
+  prepare(body, tails, tail, seen);
+}
+
 /**
  * Remembers a value after it was scored: what is scored never counts for itself. `seen` counts the values, this one too. Need not be
  * called where nothing is due and the value is no news.
@@ -88,17 +95,10 @@ export function tailLearn(state: State, tails: Tails, tail: number, value: numbe
   const x = fround(value);
   const at = AT_TAILS + tail * TAIL;
   const born = AT_BORN + tail * TOP;
-  if (looks(tails.memory, seen)) forgetOld(body, marks, at, born, seen, tails.memory);
-  const grows = looksOrGrows(tails, seen);
-  if (!isNews(state, tails, tail, value, seen)) {
-    if (grows) prepare(body, tails, tail, seen);
-    return;
-  }
+  if (looksOrGrows(tails, seen)) tailAge(state, tails, tail, seen);
+  if (!isNews(state, tails, tail, value, seen)) return;
   if (seen - (body[at + LAST] as number) <= CLUSTER) {
-    if (x <= (body[at + LAST_VALUE] as number)) {
-      if (grows) prepare(body, tails, tail, seen);
-      return;
-    }
+    if (x <= (body[at + LAST_VALUE] as number)) return;
     forgetLast(body, marks, at, born);
   }
   insert(body, marks, at, born, x, seen);

@@ -29,6 +29,13 @@ export const fingerprintOf = (
   sha256: SignalContext['sha256'],
 ): string => sha256(`${alertname} ${watch} ${seriesText(labels)}`).slice(0, 16);
 
+/** Labels that a signal has of its own, whatever its series calls so. */
+const OWN: readonly string[] = ['alertname', 'watch', 'severity', 'response_level'];
+
+/** Whether a signal of a watch tells of the series with these labels, by all of them but its name: a rate has none. */
+export const tellsOf = (signal: Labels, watch: string, { __name__: _, ...labels }: Labels): boolean =>
+  signal.watch === watch && Object.entries(labels).every(([name, is]) => OWN.includes(name) || signal[name] === is);
+
 /** A finding as a signal: it correlates with the alerts of its host and service like any other. */
 export function signalOf(finding: Finding, context: SignalContext): Signal {
   const { watch, labels, kind, since, at } = finding;

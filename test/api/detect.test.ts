@@ -106,6 +106,7 @@ describe('POST /api/anomalies/detect', () => {
     ['no object', post([1]), 'body', 'a JSON object'],
     ['a line behind an empty one', csv('timestamp,value\n\n1,2\nx,4'), 'line 4', 'ISO 8601'],
     ['a line behind a cell of two', csv('series,timestamp,value\r\n"a\r\nb",1,2\r\na,3,x\r\n'), 'line 4', 'a number'],
+    ['a line of too few cells', csv('timestamp,value\n1,2\n3'), 'line 3', 'as many as the header'],
     ['a quote that is not closed', csv('timestamp,value\n1,2\n"3,4'), 'line 3', 'RFC 4180'],
     ['another separator', csv('timestamp;value\n1;2'), 'line 1', 'separated by commas'],
     ['a picture', csv(new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a])), 'body', 'UTF-8 text'],

@@ -423,7 +423,14 @@ describe('the watch list', () => {
     made.operations.watchesNow = [
       watched({ id: 'a-quiet', title: 'A quiet one', lastAlarm: NOW / 1000 - 7_200 }),
       watched({ id: 'never', title: HOSTILE, scoredUpTo: null, suggestion: HOSTILE }),
-      watched({ alarms: 1, useful: 1, useless: 4, precision: 0.2, suggestion: 'ask for stronger ones' }),
+      watched({
+        alarms: 1,
+        lastAlarm: NOW / 1000 - 60,
+        useful: 1,
+        useless: 4,
+        precision: 0.2,
+        suggestion: 'ask for stronger ones',
+      }),
     ];
     const { status, text, headers } = await made.call('GET', '/watches', { headers: HTML });
     expect(status).toBe(200);

@@ -95,6 +95,10 @@ describe('records of a table', () => {
     const utf16 = Uint8Array.from([0xff, 0xfe, ...Buffer.from('a,ä\n', 'utf16le')]);
     expect(cellsOf(await records(utf16))).toEqual([[1, ['a', 'ä']]]);
     await expect(records(Uint8Array.of(0x1f, 0x8b, 8, 0))).rejects.toMatchObject({ code: 'score.compressed' });
+    // However slowly it comes.
+    expect(cellsOf(await records(utf16, CSV, 1))).toEqual([[1, ['a', 'ä']]]);
+    await expect(records(Uint8Array.of(0x1f, 0x8b, 8, 0), CSV, 1)).rejects.toMatchObject({ code: 'score.compressed' });
+    expect(cellsOf(await records('a', CSV, 1))).toEqual([[1, ['a']]]);
   });
 
   test.each([

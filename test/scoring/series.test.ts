@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import fc from 'fast-check';
 import { explain } from '../../lib/scoring/explain.ts';
 import { bytes, open, type Result, reopen, type Series, step } from '../../lib/scoring/series.ts';
-import { load, made } from './made.ts';
+import { draws, load, made } from './made.ts';
 
 const copy = (result: Result): Result => ({ ...result });
 const runAll = (series: Series, samples: readonly (readonly [number, number])[]): Result[] =>
@@ -47,6 +47,25 @@ const anySamples = fc
       return [time, value] as const;
     });
   });
+
+test('going on from bytes is the same to the last bit, also where hours are missing on the first days', () => {
+  for (let run = 0; run < 40; run += 1) {
+    const draw = draws(run * 7919 + 1);
+    const gap = run % 4 === 0 ? 3600 : 1800;
+    const first = 8 + (run % 3);
+    const whole = open();
+    let time = 0;
+    for (let at = 0; at < 400; at += 1) {
+      time += gap;
+      const hour = Math.floor(time / 3600) % 24;
+      if (time < (4 + (run % 6)) * 86_400 && hour >= first && hour <= 12) continue;
+      const value = Math.round(10 * (draw() + Math.sin(hour))) * (draw() < 0.03 ? 3 : 1);
+      const parted = open({}, bytes(whole));
+      expect({ ...step(parted, time, value) }).toEqual({ ...step(whole, time, value) });
+      expect(Buffer.compare(bytes(parted), bytes(whole))).toBe(0);
+    }
+  }
+});
 
 describe('the scorer', () => {
   test('no NaN and no infinity ever comes out, whatever comes in', () => {

@@ -42,6 +42,6 @@ export function refusalPage(error: NightshiftError, caller: Caller | null, path:
   const body = html`<h1>${status === 404 ? 'There is nothing here' : 'This was not done'}</h1>
 <p>${error.message}</p>${status === 404 ? null : expected}
 <p class="soft small"><code>${error.code}</code></p>
-<p>${back === '/' || status === 404 ? null : html`<a href="${back}">Back to the incident</a> · `}<a href="/">What is going on now</a> · <a href="/incidents">All incidents</a></p>`;
+<p>${back === '/' || status === 404 ? null : html`<a href="${back}">${back.startsWith('/incidents/') ? 'Back to the incident' : 'Try again'}</a> · `}<a href="/">What is going on now</a> · <a href="/incidents">All incidents</a></p>`;
   return pageResponse({ title: 'Nightshift', body, again: null, caller, path: back, status });
 }

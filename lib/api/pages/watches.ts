@@ -23,10 +23,13 @@ function state({ alarms, series, scoredUpTo }: Watched): Html {
   return html`${pill(alarms > 0 ? 'alarm' : 'quiet')} ${count}`;
 }
 
+/** The incident is where to read on; its own time may be an older alert's, and it may hold the watch for its silence alone. */
 function lastAlarm({ lastAlarm }: Watched, incident: IncidentSummary | undefined, now: Millis): Html {
-  if (incident !== undefined)
-    return html`<a href="/incidents/${encodeURIComponent(incident.id)}">${ago(incident.openedAt, now)}</a>`;
-  return lastAlarm === null ? html`<span class="soft">no alarm</span>` : ago(lastAlarm * 1000, now);
+  if (lastAlarm === null) return html`<span class="soft">no alarm</span>`;
+  const when = ago(lastAlarm * 1000, now);
+  return incident === undefined
+    ? html`${when}`
+    : html`<a href="/incidents/${encodeURIComponent(incident.id)}">${when}</a>`;
 }
 
 function said({ useful, useless, precision }: Watched): Html {

@@ -20,9 +20,16 @@ export async function* recordsOf(input: AsyncIterable<string | Uint8Array>, spli
 /** UTF-8, or UTF-16 that says so as Windows writes it; the mark at the beginning is no text. */
 async function* decoded(input: AsyncIterable<string | Uint8Array>): AsyncGenerator<string> {
   let decoder: InstanceType<typeof TextDecoder> | null = null;
+  let first: Uint8Array = new Uint8Array();
   try {
     for await (const piece of input) {
-      const bytes = typeof piece === 'string' ? new TextEncoder().encode(piece) : piece;
+      let bytes = typeof piece === 'string' ? new TextEncoder().encode(piece) : piece;
+      if (decoder === null) {
+        // A slow writer may give a byte at a time, and the first two say what it is.
+        first = Buffer.concat([first, bytes]);
+        bytes = first;
+        if (first.length < 2) continue;
+      }
       if (decoder === null && beginsWith(bytes, GZIP))
         throw invalid('score.compressed', 'the input is compressed', {
           field: 'input',
@@ -35,5 +42,5 @@ async function* decoded(input: AsyncIterable<string | Uint8Array>): AsyncGenerat
     if (typeof (cause as NodeJS.ErrnoException).syscall !== 'string') throw cause;
     throw failed('score.input', `the input cannot be read: ${(cause as Error).message}`, { field: 'input', cause });
   }
-  yield decoder?.decode() ?? '';
+  yield decoder?.decode() ?? new TextDecoder().decode(first);
 }

@@ -130,7 +130,7 @@ async function targetOf(file: string): Promise<{ readonly path: string; readonly
     });
   const found = await stat(file).catch(() => null);
   if (found?.isDirectory() === true) throw wrong('is a folder');
-  // A pipe or a terminal is written to as it is, and what a link leads to is replaced, not the link.
+  // A pipe or a terminal is written to as it is, and what a link leads to is replaced, not the link, where it leads to something.
   if (found !== null && !found.isFile()) return { path: file, isFile: false };
   const path = found === null ? file : await realpath(file);
   // The folder for the new file, and the old one because whoever protected it did not mean it to be replaced.
