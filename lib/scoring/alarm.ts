@@ -7,8 +7,10 @@ const { log, max } = Math;
 
 export type Alarm = 'begin' | 'on' | 'end' | '';
 
-/** Samples before a series can alarm: too little is known of what is usual. */
+/** Samples before a series can alarm: too little is known of what is usual. Fewer are enough for a slow series that has seen some days. */
 export const WARM = 200;
+const WARM_OF_SLOW = 100;
+const DAYS_OF_SLOW = 4;
 const DAY = 86_400;
 const FIVE_MINUTES = 300;
 /** How much further out a sample is wanted for each factor e of fewer false alarms, above one a week and below; measured on series without troubles. */
@@ -19,6 +21,14 @@ const STAYS = 0.5;
 /** Below this nothing is an alarm, however many false ones are accepted. */
 const LEAST = 2;
 
+/** Whether a series can alarm, now that its newest sample is counted. */
+export const isWarm = ({ head }: State): boolean =>
+  (head[H.n] as number) > WARM ||
+  ((head[H.n] as number) > WARM_OF_SLOW && daysOf(head, head[H.time] as number) > DAYS_OF_SLOW);
+
+/** Days since a series was first seen. */
+const daysOf = (head: Float64Array, time: number): number => max(0, time - (head[H.opened] as number)) / DAY;
+
 /** How much further out for a series of this pace: so many more samples a week may be odd by chance, or so many fewer. */
 function forPace({ head }: State, { perPace, perPaceOfSlow }: Tuning): number {
   const gap = head[H.gap] as number;
@@ -28,9 +38,9 @@ function forPace({ head }: State, { perPace, perPaceOfSlow }: Tuning): number {
 
 /** The score that begins an alarm. */
 function wanted(state: State, tuning: Tuning, perWeek: number, time: number): number {
-  const { youngDays, young, oneAWeek } = tuning;
-  const age = max(0, time - (state.head[H.opened] as number)) / DAY;
-  const more = age < youngDays ? young * (1 - age / youngDays) : 0;
+  const { youngDays, youngSamples, young, oneAWeek } = tuning;
+  const { head } = state;
+  const more = young * max(0, 1 - daysOf(head, time) / youngDays, 1 - (head[H.n] as number) / youngSamples);
   const perFactor = perWeek < 1 ? PER_FACTOR_OF_FEW : PER_FACTOR;
   return max(LEAST, oneAWeek + more + forPace(state, tuning) - perFactor * log(perWeek));
 }
@@ -42,7 +52,7 @@ function wanted(state: State, tuning: Tuning, perWeek: number, time: number): nu
 export function alarmOf(state: State, tuning: Tuning, perWeek: number, score: number, time: number): Alarm {
   const { head } = state;
   const isOn = head[H.on] === 1;
-  if ((head[H.n] as number) <= WARM || (!isOn && score < LEAST)) return '';
+  if (!isWarm(state) || (!isOn && score < LEAST)) return '';
   const limit = wanted(state, tuning, perWeek, time);
   if (isOn && isYoung(head, tuning, time)) head[H.reached] = max(head[H.reached] as number, score);
   const begins = score >= limit && (!isOn || score >= (head[H.reached] as number) + tuning.greater);
@@ -57,7 +67,7 @@ export function alarmOf(state: State, tuning: Tuning, perWeek: number, score: nu
 
 /** Whether a score would begin an alarm, were none on. */
 export const beginsAt = (state: State, tuning: Tuning, perWeek: number, score: number, time: number): boolean =>
-  (state.head[H.n] as number) > WARM && score >= wanted(state, tuning, perWeek, time);
+  isWarm(state) && score >= wanted(state, tuning, perWeek, time);
 
 /** Within so many samples a trouble that only begins fills the longer windows: it grows, and is no other one. */
 const isYoung = (head: Float64Array, { calm }: Tuning, time: number): boolean =>

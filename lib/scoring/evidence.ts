@@ -55,7 +55,7 @@ export function weigh(
   evidence: Evidence,
   state: State,
   tails: Tails,
-  features: Float64Array,
+  features: Float32Array,
   scale: number,
   inside: number,
 ): void {
@@ -87,7 +87,7 @@ export function weigh(
 }
 
 /** Learns the features after they were weighed. */
-export function learnFeatures(state: State, tails: Tails, features: Float64Array): void {
+export function learnFeatures(state: State, tails: Tails, features: Float32Array): void {
   const n = state.head[H.n] as number;
   for (let k = 0; k < COUNT; k += 1) {
     const feature = features[k] as number;

@@ -1,4 +1,4 @@
-import { type Alarm, alarmOf, beginsAt, WARM } from './alarm.ts';
+import { type Alarm, alarmOf, beginsAt, isWarm } from './alarm.ts';
 import { fromBytes, toBytes } from './bytes.ts';
 import { moveCentre, unitOf } from './centre.ts';
 import { createEvidence, type Evidence, learnFeatures, seenOf, weigh } from './evidence.ts';
@@ -71,7 +71,8 @@ export interface Series {
   readonly state: State;
   readonly result: Result;
   readonly evidence: Evidence;
-  readonly features: Float64Array;
+  /** As precise as the tails keep them: what equals a maximum is found to equal it. */
+  readonly features: Float32Array;
   readonly tails: Tails;
   readonly hours: Hours;
   /** Of the hour of the last sample. */
@@ -101,7 +102,7 @@ export function open(options: Options = {}, bytes?: Uint8Array, tuning: Tuning =
     state: emptyState(),
     result: { phase: 'warming', value: Number.NaN, score: 0, severity: 0, alarm: '', expected: 0, lower: 0, upper: 0 },
     evidence: createEvidence(tuning.mute, tuning.gate),
-    features: new Float64Array(COUNT),
+    features: new Float32Array(COUNT),
     tails: createTails(tuning),
     hours: { day: 0, week: 0 },
     earlier: { high: Number.NaN, low: Number.NaN },
@@ -145,7 +146,7 @@ export const wouldBegin = ({ state, tuning, perWeek, result }: Series): boolean 
   beginsAt(state, tuning, perWeek, result.score, state.head[H.time] as number);
 
 /** Whether the series is silent for longer than it ever is, at `now` (Unix seconds). Changes nothing. */
-export const absent = (series: Series, now: number): Silence => silenceOf(series.state, now, WARM);
+export const absent = (series: Series, now: number): Silence => silenceOf(series.state, now, isWarm(series.state));
 
 /**
  * Scores one sample and learns from it, in this order. `tSeconds` is Unix time; a value that is not finite, or a time that is
@@ -205,7 +206,7 @@ function score(series: Series, time: number, value: number): void {
   result.score = max(0, agreed - usualScore(state, tuning, series.hours.day, agreed));
   result.severity = agreed + FAR_SHARE * log2(1 + away) + STRANGE_SHARE * log2(1 + strange);
   result.alarm = alarmOf(state, tuning, series.perWeek, result.score, time);
-  result.phase = n <= WARM ? 'warming' : 'ready';
+  result.phase = isWarm(state) ? 'ready' : 'warming';
 }
 
 /** Season, its trend, and the band; returns on which sides the value is inside the envelope. */

@@ -39,13 +39,13 @@ export function learnGap(head: Float64Array, time: number): void {
 }
 
 /** Whether a series is silent for longer than it ever is. Reads only; a later step goes on as if nobody had asked. */
-export function silenceOf({ head }: State, now: number, warm: number): Silence {
+export function silenceOf({ head }: State, now: number, isWarm: boolean): Silence {
   const time = head[H.time] as number;
   const [usual, longest] = [head[H.gap] as number, head[H.longestGap] as number];
   const patience = max(PATIENCE * usual, BEYOND * min(longest, 20 * usual));
   const seconds = Number.isNaN(time) ? 0 : max(0, now - time);
   const isStale = patience > 0 && seconds > patience;
-  const known = (head[H.n] as number) <= warm ? 'warming' : 'ready';
+  const known = isWarm ? 'ready' : 'warming';
   return {
     phase: isStale ? 'stale' : known,
     seconds,

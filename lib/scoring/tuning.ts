@@ -23,9 +23,10 @@ export interface Tuning {
   /** How much further out for each factor 10 of more samples a week, and less far for each of fewer. */
   readonly perPace: number;
   readonly perPaceOfSlow: number;
-  /** How much further out on the first day; it falls to nothing in so many days. */
+  /** How much further out at the first sample; it falls to nothing in so many days and so many samples, whichever lasts longer. */
   readonly young: number;
   readonly youngDays: number;
+  readonly youngSamples: number;
   /** Features that are not listened to; [] but for ablation. */
   readonly mute: readonly number[];
 }
@@ -43,5 +44,6 @@ export const TUNING: Tuning = {
   perPaceOfSlow: 2.1,
   young: 6,
   youngDays: 6,
+  youngSamples: 300,
   mute: [],
 };

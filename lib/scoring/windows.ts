@@ -47,7 +47,7 @@ export const justBefore = (body: Float32Array, n: number): number =>
   n > BEFORE ? sumOf(body, n, 1, BEFORE) / BEFORE : Number.NaN;
 
 /** The features that follow from recent values, into `out`; NaN where there is not enough past yet. */
-export function windows({ head, body }: State, x: number, out: Float64Array): void {
+export function windows({ head, body }: State, x: number, out: Float32Array): void {
   const n = head[H.n] as number;
   const usual = head[H.meanStep] as number;
   // Each piece of the past is read once, and the windows are put together from them.

@@ -18,6 +18,30 @@ test('the second day is as quiet as any: the first had no hours to be compared w
   expect(begun).toBeLessThanOrEqual(6);
 });
 
+test('a sample an hour: a great trouble is told in the first week, and nothing else is', () => {
+  const trouble = 130;
+  let told = 0;
+  let others = 0;
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const { times, values } = made(seed, { days: 8 });
+    const isHour = (_: number, at: number) => at % 12 === 0;
+    const hours = values.filter(isHour).map((value, at) => (at >= trouble && at < trouble + 3 ? value + 150 : value));
+    const begun = alarmsOf(times.filter(isHour), hours, 1).flatMap((alarm, at) => (alarm === 'begin' ? [at] : []));
+    if (begun.includes(trouble)) told += 1;
+    others += begun.filter((at) => at < trouble).length;
+  }
+  expect(told).toBeGreaterThanOrEqual(57);
+  expect(others).toBeLessThanOrEqual(8);
+});
+
+test.each([0.5, 0.7, 0.1 + 0.2])('%d that came often before is not beyond itself, however it is rounded', (top) => {
+  const series = open();
+  for (let at = 0; at < 4000; at += 1) {
+    step(series, 1_700_000_000 + at * 300, at % 97 === 5 ? top : 0);
+    if (at % 97 === 5 && at > 2000) expect(series.evidence.parts[0]).toBe(0);
+  }
+});
+
 test.each([0.1, 1, 20, 500])(
   'an alarm ends when its trouble is over, with %d false alarms accepted a week too',
   (rate) => {
