@@ -28,8 +28,10 @@ afterEach(async () => {
   await rm(full, { recursive: true });
 });
 
+const OWN = 'free-scratch-space';
+const isCured = ({ policy, state }: Incident['plans'][number]) => policy === OWN && state === 'verified';
 const policies = () => `policies:
-  - name: free-scratch-space
+  - name: ${OWN}
     match: 'alertname=~"DiskSpaceRunningOut|CriticalDiskSpace",mountpoint="${full}"'
     runbooks:
       - { name: free-disk-space, parameters: { path: { label: mountpoint }, olderThanDays: "7" } }
@@ -58,11 +60,14 @@ test('a nearly full filesystem is freed of what is old, and of nothing else', as
   const seen = await until('the cure', async () => {
     const all = (await stack?.incidents()) ?? [];
     const ended = ({ labels, endsAt }: Incident['episodes'][number]) => labels.mountpoint !== full || endsAt !== null;
-    return all.find(({ plans, episodes }) => plans[0]?.state === 'verified' && episodes.every(ended)) ?? null;
+    return all.find(({ plans, episodes }) => plans.some(isCured) && episodes.every(ended)) ?? null;
   });
+  // A busy machine's own alerts may have plans of the policies as shipped, which act on nothing.
+  expect(seen.plans.map(({ policy, state }) => [policy, state]).filter(([, state]) => state !== 'shadowed')).toEqual([
+    [OWN, 'verified'],
+  ]);
   const executions = seen.plans.flatMap((plan) => plan.executions);
-  expect(seen.plans.map(({ state }) => state)).toEqual(['verified']);
-  expect(seen.plans[0]?.parameters).toMatchObject({ path: full });
+  expect(seen.plans.find(isCured)?.parameters).toMatchObject({ path: full });
   expect(executions).toMatchObject([{ state: 'succeeded', exitCode: 0, verification: { result: 'verified' } }]);
   expect(spawnSync('ls', [full], { encoding: 'utf8' }).stdout).toBe('young.cache\n');
 }, 180_000);
