@@ -55,7 +55,7 @@ const inProcess =
 export const samplesOf = (worlds: readonly World[]) => worlds.reduce((sum, { values }) => sum + values.length, 0);
 
 /** False alarms a week that are asked for beside the one that ships. */
-const ASKED = [1.5, 2, 3, 4];
+export const ASKED = [1.5, 2, 3, 4];
 
 /** One threshold for the `begin` rows of all series, swept. */
 function sweptOurs(worlds: readonly World[], all: readonly Ours[]): Swept {
