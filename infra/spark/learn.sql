@@ -6,7 +6,7 @@ CREATE TABLE nightshift_states USING text OPTIONS (compression '${compression}')
 SELECT TRANSFORM (series, timestamp, value)
   ROW FORMAT DELIMITED FIELDS TERMINATED BY '\t'
   -- The states take the place of the scores on standard output.
-  USING '${node} scorer.mjs score --format tsv --columns series,timestamp,value --tz ${tz} --kind ${kind} --max-false-alarms-per-week ${per_week} --state-out /dev/fd/3 3>&1 1>/dev/null'
+  USING '${node} scorer.mjs score --format tsv --columns series,timestamp,value --tz ${tz} --kind ${kind} --max-false-alarms-per-week ${per_week} --tell ${tell} --state-out /dev/fd/3 3>&1 1>/dev/null'
   AS (state STRING) ROW FORMAT DELIMITED FIELDS TERMINATED BY '\u0001'
 FROM (
   SELECT series, timestamp, value FROM ordered

@@ -12,6 +12,7 @@ Usage: score-archive.sh score|learn --archive <path> --out <path> [options] [-- 
   --tz <zone>        of times without an offset, of hours and weekdays (default: UTC)
   --kind <kind>      gauge or counter (default: gauge)
   --max-false-alarms-per-week <number>   accepted per series (default: 1)
+  --tell <what>      all; or new: what comes back is told less and less (default: all)
   --node <program>   Node 20 or newer on the executors (default: node)
   --compression <codec>   of what is written: none, gzip, bzip2, lz4, snappy (default: none)
 
@@ -34,7 +35,7 @@ case "$what" in
   -h | --help) usage && exit 0 ;;
   *) wrong "score or learn, and not '$what'" ;;
 esac
-archive='' out='' samples=csv tz=UTC kind=gauge per_week=1 node=node compression=none
+archive='' out='' samples=csv tz=UTC kind=gauge per_week=1 tell=all node=node compression=none
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
   if [ $# -lt 2 ] || [ "$2" = -- ]; then wrong "$1 has no value"; fi
   case "$1" in
@@ -44,6 +45,7 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
     --tz) tz="$2" ;;
     --kind) kind="$2" ;;
     --max-false-alarms-per-week) per_week="$2" ;;
+    --tell) tell="$2" ;;
     --node) node="$2" ;;
     --compression) compression="$2" ;;
     *) wrong "there is no option $1" ;;
@@ -59,6 +61,7 @@ plain --out "$out" '[^'"'"'`"\\;$]+'
 plain --tz "$tz" '[A-Za-z0-9_+/-]+'
 plain --kind "$kind" '(gauge|counter)'
 plain --max-false-alarms-per-week "$per_week" '[0-9]+(\.[0-9]+)?'
+plain --tell "$tell" '(all|new)'
 plain --node "$node" '[A-Za-z0-9_./-]+'
 plain --compression "$compression" '(none|gzip|bzip2|lz4|snappy)'
 case "$samples" in
@@ -76,7 +79,7 @@ trap 'rm -rf "$scratch"' EXIT
 "$spark" --files "$here/scorer.mjs" \
   --conf spark.sql.catalogImplementation=in-memory --conf "spark.sql.warehouse.dir=file://$scratch/tables" \
   --conf "spark.sql.session.timeZone=$tz" --conf spark.sql.adaptive.advisoryPartitionSizeInBytes=16MB "$@" --hiveconf "hive.downloaded.resources.dir=$scratch/resources" \
-  -d "archive=$archive" -d "out=$out" -d "tz=$tz" -d "kind=$kind" -d "per_week=$per_week" -d "node=$node" \
+  -d "archive=$archive" -d "out=$out" -d "tz=$tz" -d "kind=$kind" -d "per_week=$per_week" -d "tell=$tell" -d "node=$node" \
   -d "compression=$compression" -i "$samples" -i "$here/ordered.sql" -f "$here/$what.sql" < /dev/null &
 job=$!
 # Whoever ends the launcher means the job.

@@ -6,7 +6,7 @@ CREATE TABLE nightshift_scores USING text OPTIONS (compression '${compression}')
 SELECT row FROM (
   SELECT TRANSFORM (series, timestamp, value)
     ROW FORMAT DELIMITED FIELDS TERMINATED BY '\t'
-    USING '${node} scorer.mjs score --format tsv --columns series,timestamp,value --tz ${tz} --kind ${kind} --max-false-alarms-per-week ${per_week}'
+    USING '${node} scorer.mjs score --format tsv --columns series,timestamp,value --tz ${tz} --kind ${kind} --max-false-alarms-per-week ${per_week} --tell ${tell}'
     -- Nothing writes this delimiter: a line stays as it is.
     AS (row STRING) ROW FORMAT DELIMITED FIELDS TERMINATED BY '\u0001'
   FROM (

@@ -24,6 +24,7 @@ const manner = {
   maxFalseAlarmsPerWeek: z._default(rate, 1),
   timeZone: z._default(z.string({ error: 'an IANA name such as Europe/Berlin' }), 'UTC'),
   kind: z._default(z.enum(['gauge', 'counter'], { error: 'gauge or counter' }), 'gauge'),
+  tell: z._default(z.enum(['all', 'new'], { error: 'all or new' }), 'all'),
   unit: z._default(z.string({ error: 'text' }).check(z.maxLength(32, { error: 'at most 32 characters' })), ''),
 };
 
@@ -59,10 +60,10 @@ const SOURCES = ['data_source', 'query', 'samples', 'series'] as const;
 
 /** Throws `input` `api.body` naming the field, and `score.zone`. */
 export function requestOf(body: DetectBody, now: Millis): DetectRequest {
-  const { maxFalseAlarmsPerWeek, timeZone, kind, unit } = body;
+  const { maxFalseAlarmsPerWeek, timeZone, kind, tell, unit } = body;
   const given = SOURCES.filter((name) => body[name] !== undefined);
   if (given.length !== 1) throw wrong(given[1] ?? 'query', `exactly one of ${SOURCES.join(', ')}`);
-  return { source: sourceOf(body, now), maxFalseAlarmsPerWeek, timeZone, kind, unit };
+  return { source: sourceOf(body, now), maxFalseAlarmsPerWeek, timeZone, kind, tell, unit };
 }
 
 const wrong = (field: string, expected: string) =>

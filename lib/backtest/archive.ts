@@ -42,7 +42,8 @@ export function archiveScorer(watchOf: (series: string) => Watch, timeZone: stri
     return [{ watch: watch.id, series, kind: 'anomaly', begin: millis(on.alarmSince), end, summary }];
   };
   const opened = (watch: Watch): Scored => {
-    const series = open({ timeZone, kind: watch.kind, maxFalseAlarmsPerWeek: watch.maxFalseAlarmsPerWeek });
+    const { kind, tell, maxFalseAlarmsPerWeek } = watch;
+    const series = open({ timeZone, kind, tell, maxFalseAlarmsPerWeek });
     return { watch, series, on: { alarmSince: null }, summary: '' };
   };
   return {

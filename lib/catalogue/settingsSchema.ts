@@ -45,6 +45,7 @@ const channel = z.discriminatedUnion('kind', [
 ]);
 
 const rate = z.number().check(z.positive(), z.maximum(1_000));
+const tell = z.enum(['all', 'new']);
 const zone = z.string().check(z.refine(zoneExists, 'must be an IANA time zone, for example Europe/Berlin'));
 
 /** A PromQL of the operator's own; its series are scored like those of the packs. */
@@ -56,6 +57,7 @@ const watch = z.strictObject({
   kind: z._default(z.enum(['gauge', 'counter']), 'gauge'),
   direction: z._default(z.enum(['high', 'low', 'both']), 'both'),
   maxFalseAlarmsPerWeek: z.optional(rate),
+  tell: z.optional(tell),
 });
 
 const section = <Shape extends z.core.$ZodShape>(shape: Shape) => z.prefault(z.strictObject(shape), {} as never);
@@ -114,6 +116,7 @@ export const settingsFile = z.strictObject({
     maxSeries: z._default(count, 1_000),
     shards: z._default(count.check(z.maximum(100)), 1),
     maxFalseAlarmsPerWeek: z._default(rate, 1),
+    tell: z._default(tell, 'all'),
     timeZone: z._default(zone, 'UTC'),
     together: z._default(positive, 10 * MINUTE),
     own: z._default(z.array(watch), []),

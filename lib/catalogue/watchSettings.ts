@@ -10,7 +10,7 @@ import type { Source } from './source.ts';
 export function watchSettings(source: Source<SettingsInput>): WatchSettings {
   const { own, ...rest } = source.value.watch;
   const taken = new Set<string>();
-  const watches = own.map(({ name, title, maxFalseAlarmsPerWeek, ...watch }, index): Watch => {
+  const watches = own.map(({ name, title, maxFalseAlarmsPerWeek, tell, ...watch }, index): Watch => {
     const path = ['watch', 'own', index];
     const problem = checkPromql(watch.expr);
     if (problem !== null)
@@ -23,6 +23,7 @@ export function watchSettings(source: Source<SettingsInput>): WatchSettings {
       id: name,
       title: title ?? name,
       maxFalseAlarmsPerWeek: maxFalseAlarmsPerWeek ?? rest.maxFalseAlarmsPerWeek,
+      tell: tell ?? rest.tell,
     };
   });
   return { ...rest, own: watches };

@@ -92,8 +92,8 @@ export async function backtestArchive(
 }
 
 function watchNamed({ settings, bundle }: Side, series: string): Watch {
-  const { maxFalseAlarmsPerWeek } = settings.watch;
-  const any: Watch = { id: series, title: series, expr: '', unit: '', direction: 'both', maxFalseAlarmsPerWeek };
+  const { maxFalseAlarmsPerWeek, tell } = settings.watch;
+  const any: Watch = { id: series, title: series, expr: '', unit: '', direction: 'both', maxFalseAlarmsPerWeek, tell };
   return watchesOf(bundle, settings.watch).find(({ id }) => id === series) ?? any;
 }
 

@@ -33,15 +33,15 @@ const warmedKey = (watch: string) => `warmed/${watch}`;
 
 /**
  * Gives a watch what was learned of its series from a longer past than Prometheus has. What came since is caught up with from
- * Prometheus, and nothing of it is told. `absent` `watch.unknown` for no watch, `input` `watch.state` for a state of another version, of
- * the future or a second one of a series; then nothing is changed.
+ * Prometheus, and nothing of it is told. `absent` `watch.unknown` for no watch, `input` `watch.state` for a state of another version,
+ * of a series that tells something else, of the future or a second one of a series; then nothing is changed.
  */
 export async function warm(deps: Desk, id: string, learned: readonly Learned[], actor: Actor): Promise<Warmed> {
   const { watch: settings } = deps.settings;
   const watch = watchesOf(await deps.catalogue.active(), settings).find((one) => one.id === id);
   if (watch === undefined) throw absent('watch.unknown', `there is no watch ${id}`);
   if (deps.metrics === null) throw refused('watch.prometheus', 'no Prometheus is configured');
-  const seen = checked(deps, learned);
+  const seen = checked(deps, watch, learned);
   // A round may be writing the same shard.
   const warmed = await whileRaced(() => warmOnce(deps, watch, learned, seen));
   if (warmed.taken > 0) await whileRaced(() => record(deps, watch, warmed, actor));
@@ -49,7 +49,7 @@ export async function warm(deps: Desk, id: string, learned: readonly Learned[], 
 }
 
 /** How many samples each was learned from. */
-function checked({ clock }: Desk, learned: readonly Learned[]): Seen {
+function checked({ clock }: Desk, watch: Watch, learned: readonly Learned[]): Seen {
   const seen = new Map<string, number>();
   for (const [at, { series, last, state }] of learned.entries()) {
     const wrong = (name: string, message: string, expected: string) =>
@@ -57,9 +57,9 @@ function checked({ clock }: Desk, learned: readonly Learned[]): Seen {
     if (seen.has(series)) throw wrong('series', 'it is there twice', 'each series once');
     if (last * 1000 > clock.now())
       throw wrong('last', 'it was learned from samples of the future', 'a time that is over');
-    const samples = samplesOf(state);
-    if (samples === null)
-      throw wrong('state', 'it is no state of this version', 'what this version learned, as base64');
+    const samples = samplesOf(watch, state);
+    if (typeof samples === 'string')
+      throw wrong('state', samples, 'what this version learned for such a watch, as base64');
     seen.set(series, samples);
   }
   return seen;
@@ -117,7 +117,7 @@ function chosen(
   const taken = new Map<string, { entry: Entry; last: number }>();
   const left: { series: string; why: string }[] = [];
   for (const { series, last, state } of learned) {
-    const why = unfit(known.get(series), now.get(series), last, seen.get(series) ?? 0);
+    const why = unfit(watch, known.get(series), now.get(series), last, seen.get(series) ?? 0);
     const { labels } = now.get(series) ?? { labels: {} };
     const { past = [] } = known.get(series) ?? {};
     if (why !== null) left.push({ series, why });
@@ -131,20 +131,27 @@ function chosen(
 }
 
 /** Why a state is not taken; null where it is. */
-function unfit(known: Entry | undefined, now: Sampled | undefined, last: number, seen: number): string | null {
+function unfit(
+  watch: Watch,
+  known: Entry | undefined,
+  now: Sampled | undefined,
+  last: number,
+  seen: number,
+): string | null {
   if (now === undefined) return 'Prometheus has no such series of this watch';
   if (!now.samples.some(({ t }) => t > last)) return 'Prometheus has no later sample of it';
   if (known === undefined) return null;
   if (known.alarmSince !== null || known.silent) return 'it is told of now, and its end would be lost';
-  return (samplesOf(known.state) ?? 0) >= seen ? 'the watch has learned from as many samples itself' : null;
+  const own = samplesOf(watch, known.state);
+  return typeof own === 'number' && own >= seen ? 'the watch has learned from as many samples itself' : null;
 }
 
-/** Null for a state of another version. */
-function samplesOf(state: Uint8Array): number | null {
+/** In words what is wrong with a state of another version, or of a series that tells something else. */
+function samplesOf({ tell }: Watch, state: Uint8Array): number | string {
   try {
-    return samplesSeen(open({}, state));
+    return samplesSeen(open({ tell }, state));
   } catch (error) {
-    if (error instanceof RangeError) return null;
+    if (error instanceof RangeError) return error.message;
     throw error;
   }
 }

@@ -15,6 +15,8 @@ export interface Watch {
   readonly direction: 'high' | 'low' | 'both';
   /** How many false alarms are accepted of each of its series. */
   readonly maxFalseAlarmsPerWeek: number;
+  /** `new` tells what comes back less and less. Default `all`. */
+  readonly tell?: 'all' | 'new' | undefined;
 }
 
 export interface WatchSettings {
@@ -30,6 +32,7 @@ export interface WatchSettings {
   /** Blobs over which the states are spread: one for some thousand series. */
   readonly shards: number;
   readonly maxFalseAlarmsPerWeek: number;
+  readonly tell: 'all' | 'new';
   /** IANA name; hours of the day and of the week are counted there. */
   readonly timeZone: string;
   /** Series of one host that move within this of each other agree. */

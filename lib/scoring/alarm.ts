@@ -1,5 +1,5 @@
 import { H, type State } from './layout.ts';
-import { log10 } from './numbers.ts';
+import { exp, log2, log10 } from './numbers.ts';
 import type { Tuning } from './tuning.ts';
 
 /** Looked up once: a step asks for them a thousand times. */
@@ -18,6 +18,9 @@ const PER_FACTOR = 1.2;
 const PER_FACTOR_OF_FEW = 1.7;
 /** An alarm stays on above this share of where one begins. */
 const STAYS = 0.5;
+/** Samples after which an alarm dulls later ones half as much, where only what is new is told; the share that one sample leaves. */
+const HALF = 3000;
+const FADES = exp(-Math.LN2 / HALF);
 /** Below this nothing is an alarm, however many false ones are accepted. */
 const LEAST = 2;
 
@@ -46,8 +49,19 @@ function wanted(state: State, tuning: Tuning, perWeek: number, time: number): nu
 }
 
 /**
+ * What is taken off a score because of earlier alarms, where only what is new is told: so much for each doubling of their number.
+ * They fade with each sample. 0 where all is told.
+ */
+export function dulled({ head }: State, { dulls }: Tuning): number {
+  const told = head[H.told] as number;
+  if (told <= 0) return 0;
+  head[H.told] = told * FADES;
+  return dulls * log2(1 + told);
+}
+
+/**
  * One trouble is one alarm, its return after calm is one again, and so is a much greater one that comes while a lesser is on.
- * Earlier alarms make none of them silent.
+ * Earlier alarms make none of them silent, but where only what is new is told.
  */
 export function alarmOf(state: State, tuning: Tuning, perWeek: number, score: number, time: number): Alarm {
   const { head } = state;
@@ -62,6 +76,7 @@ export function alarmOf(state: State, tuning: Tuning, perWeek: number, score: nu
   head[H.calm] = 0;
   head[H.began] = time;
   head[H.reached] = score;
+  if ((head[H.told] as number) >= 0) head[H.told] = (head[H.told] as number) + 1;
   return 'begin';
 }
 

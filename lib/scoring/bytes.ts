@@ -11,7 +11,7 @@ import {
   type State,
   VERSION,
 } from './layout.ts';
-import { BYTES_3, fromVersion3 } from './migrate.ts';
+import { BYTES_3, BYTES_4, fromVersion3, fromVersion4 } from './migrate.ts';
 
 /** Whether this machine writes numbers as the format does: then all is copied at once, which takes a hundredth of the time. */
 const IS_LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
@@ -34,32 +34,39 @@ export function toBytes({ memory, head, body, marks }: State, out: Uint8Array): 
 const MAY_BE_NAN: ReadonlySet<number> = new Set([H.time, H.counter, H.counterTime, H.began]);
 
 /**
- * Puts a state in the place of another; one of version 3 goes on with what it knew. Throws a RangeError, and changes nothing, for
- * what is no state of these versions: what was learned under other rules is not gone on from.
+ * Puts a state in the place of another; one of version 3 or 4 goes on with what it knew. Throws a RangeError, and changes nothing, for
+ * what is no state of these versions, or of a series that tells something else: what was learned under other rules is not gone on from.
  */
 export function fromBytes({ memory, head, body, marks }: State, given: Uint8Array): void {
   if (given.byteLength < AT_HEAD_BYTE) throw new RangeError(`${given.byteLength} bytes are no state`);
   const version = word(given, 0);
-  if (version !== VERSION && version !== 3)
+  const past = OLDER.get(version);
+  if (version !== VERSION && past === undefined)
     throw new RangeError(`a state of version ${version}, and this is version ${VERSION}: learn it anew`);
-  const expected = version === 3 ? BYTES_3 : BYTES;
+  const expected = past?.bytes ?? BYTES;
   if (given.byteLength !== expected || word(given, 4) !== expected)
     throw new RangeError(`a state of ${given.byteLength} bytes, expected ${expected}`);
-  const from = version === 3 ? fromVersion3(given) : given;
+  const from = past?.migrate(given) ?? given;
   if (IS_LITTLE) {
     // Looked at where a number begins at a multiple of eight, as it may not where it was given.
     draft.memory.set(from);
-    checkHead(draft.head);
+    checkHead(draft.head, head[H.told] as number);
     memory.set(draft.memory);
     return;
   }
   const view = new DataView(from.buffer, from.byteOffset, from.byteLength);
   for (let at = 0; at < HEAD; at += 1) draft.head[at] = view.getFloat64(AT_HEAD_BYTE + at * 8, true);
-  checkHead(draft.head);
+  checkHead(draft.head, head[H.told] as number);
   head.set(draft.head);
   for (let at = 0; at < BODY; at += 1) body[at] = view.getFloat32(AT_BODY_BYTE + at * 4, true);
   marks.set(from.subarray(AT_MARKS_BYTE));
 }
+
+const OLDER: ReadonlyMap<number, { readonly bytes: number; readonly migrate: (given: Uint8Array) => Uint8Array }> =
+  new Map([
+    [3, { bytes: BYTES_3, migrate: fromVersion3 }],
+    [4, { bytes: BYTES_4, migrate: fromVersion4 }],
+  ]);
 
 const draft = emptyState();
 
@@ -71,8 +78,8 @@ const word = (from: Uint8Array, at: number): number =>
     ((from[at + 3] as number) << 24)) >>>
   0;
 
-/** Bytes of the right length that nobody wrote would come out as scores. */
-function checkHead(head: Float64Array): void {
+/** Bytes of the right length that nobody wrote would come out as scores. `told` is that of the series that is to go on from them. */
+function checkHead(head: Float64Array, told: number): void {
   for (let at = 0; at < HEAD; at += 1) {
     const value = head[at] as number;
     // What is finite is nothing less itself.
@@ -81,4 +88,7 @@ function checkHead(head: Float64Array): void {
   }
   const n = head[H.n] as number;
   if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`bytes that are no state: n is ${n}`);
+  if (told < 0 === (head[H.told] as number) < 0) return;
+  const [learned, wanted] = told < 0 ? ['only what is new', 'all'] : ['all', 'only what is new'];
+  throw new RangeError(`a state that was learned to tell ${learned}, and this series tells ${wanted}: learn it anew`);
 }

@@ -16,9 +16,11 @@ import { power, root } from './numbers.ts';
 import { ABOVE_LOW, BELOW_HIGH } from './season.ts';
 import { isNews, looksOrGrows, type Tails, tailAge, tailLearn, tailOdds } from './tail.ts';
 
-/** Features in a unit of their own and not in that of the value. */
-const isRelative = (feature: number): boolean =>
-  feature === RESTLESSNESS || feature === SHAPE || feature === JUMP || feature === TURN || feature === OUTSIDE;
+/** Features in a unit of their own and not in that of the value; means of the last samples are in that of the value. */
+const isRelative = (feature: number, levels: boolean): boolean =>
+  feature === RESTLESSNESS || feature === SHAPE || (isLevelPlace(feature) && !levels);
+/** Where a feature is a mean of the last samples, or what is measured by the steps just before. */
+const isLevelPlace = (feature: number): boolean => feature === JUMP || feature === TURN || feature === OUTSIDE;
 /** Features that say nothing of a side of the series: the value must be inside on both to be usual. */
 const hasNoSide = (feature: number): boolean => feature === RESTLESSNESS || feature === SHAPE;
 /** Differences less than this share of what is usual are none: a residual that stays is not told for its last digit. */
@@ -33,14 +35,17 @@ export interface Evidence {
   /** Which features are not listened to. */
   readonly mute: readonly number[];
   readonly gate: number;
+  /** Whether means of the last samples are in the place of what is measured by the steps just before. */
+  readonly levels: boolean;
   /** Agreement of all parts: their p-norm, p = 2.5. */
   agreed: number;
 }
 
-export const createEvidence = (mute: readonly number[], gate: number): Evidence => ({
+export const createEvidence = (mute: readonly number[], gate: number, levels: boolean): Evidence => ({
   parts: new Float64Array(2 * COUNT),
   mute,
   gate,
+  levels,
   agreed: 0,
 });
 
@@ -71,8 +76,8 @@ export function weigh(
       const x = side === 0 ? feature : -feature;
       // As nearly always; a call would cost more than all else here.
       if (!(x > (tails.from[tail] as number))) continue;
-      const relative = isRelative(k);
-      const share = relative || k === VALUE ? 0 : SAME;
+      const relative = isRelative(k, evidence.levels);
+      const share = relative || k === VALUE || isLevelPlace(k) ? 0 : SAME;
       let odds = tailOdds(state, tails, tail, x, seenOf(state.head, k, n), relative ? 1 : scale, share);
       if (odds <= LOUD) continue;
       const sides = hasNoSide(k) ? BELOW_HIGH + ABOVE_LOW : side === 0 ? BELOW_HIGH : ABOVE_LOW;

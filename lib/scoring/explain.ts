@@ -1,4 +1,4 @@
-import { COUNT, FEATURES, type Feature } from './layout.ts';
+import { COUNT, FEATURES, type Feature, FIRST_LEVEL, LEVELS } from './layout.ts';
 import { exp } from './numbers.ts';
 import type { Series } from './series.ts';
 
@@ -22,6 +22,9 @@ const WORDS: Readonly<Record<Feature, string>> = {
   jump: 'jump from the last 8 samples',
   turn: 'turn of the last 4 samples',
   outside: 'value against all that earlier days had at this hour',
+  level2: 'mean of the last 2 samples',
+  level8: 'mean of the last 8 samples',
+  level32: 'mean of the last 32 samples',
   shape: 'shape of the last 4 samples',
 };
 /**
@@ -44,17 +47,19 @@ const MET: readonly (readonly [odds: number, met: number])[] = [
 ];
 
 /** The aspects of the last step that speak loudest, at most `count`, loudest first; [] where nothing speaks. */
-export function explain({ evidence: { parts } }: Series, count = 3): readonly Reason[] {
+export function explain({ evidence: { parts, levels } }: Series, count = 3): readonly Reason[] {
   return Array.from({ length: 2 * COUNT }, (_, at) => at)
     .filter((at) => (parts[at] as number) > 1)
     .sort((a, b) => (parts[b] as number) - (parts[a] as number))
     .slice(0, count)
-    .map((at) => reasonOf(at, parts[at] as number));
+    .map((at) => reasonOf(featureAt(at >> 1, levels), at % 2 === 0 ? 'high' : 'low', parts[at] as number));
 }
 
-function reasonOf(at: number, odds: number): Reason {
-  const feature = FEATURES[at >> 1] ?? 'value';
-  const side = at % 2 === 0 ? 'high' : 'low';
+/** What stands at a place: some are means of the last samples where only what is new is told. */
+export const featureAt = (place: number, levels: boolean): Feature =>
+  (levels ? LEVELS[place - FIRST_LEVEL] : undefined) ?? FEATURES[place] ?? 'value';
+
+function reasonOf(feature: Feature, side: Reason['side'], odds: number): Reason {
   const oneIn = twoDigits(exp(metOf(odds) * Math.LN10));
   const words = feature === 'shape' ? `${WORDS[feature]} never seen` : `${WORDS[feature]} ${side}`;
   return { feature, side, oneIn, text: `${words} (1 in ${oneIn})` };

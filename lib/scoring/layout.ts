@@ -1,5 +1,5 @@
 /** How the state of one series lies in three typed arrays. Everything a step remembers is here, so the bytes of all are the state. */
-export const VERSION = 4;
+export const VERSION = 5;
 
 export const FEATURES = [
   'value',
@@ -14,7 +14,9 @@ export const FEATURES = [
   'outside',
   'shape',
 ] as const;
-export type Feature = (typeof FEATURES)[number];
+/** Means of the last 2, 8 and 32 samples: in the places of jump, turn and outside where only what is new is told. */
+export const LEVELS = ['level2', 'level8', 'level32'] as const;
+export type Feature = (typeof FEATURES)[number] | (typeof LEVELS)[number];
 export const COUNT = FEATURES.length;
 export const VALUE = 0;
 export const SHIFT = 1;
@@ -27,6 +29,7 @@ export const JUMP = 7;
 export const TURN = 8;
 export const OUTSIDE = 9;
 export const SHAPE = 10;
+export const FIRST_LEVEL = JUMP;
 /** One tail for each side of each feature but the shape, which has no lower side. */
 export const TAILS = 2 * COUNT - 1;
 
@@ -71,7 +74,10 @@ export const AT_LOUD_DAYS = AT_BORN + TAILS * TOP;
 export const MARKS = AT_LOUD_DAYS + DAY;
 export const MOST_MARKED = 255;
 
-/** Fields of the Float64Array: what needs more digits than a float32 has, or is one of a kind. */
+/**
+ * Fields of the Float64Array: what needs more digits than a float32 has, or is one of a kind. `told` is how many earlier alarms still
+ * dull the next where only what is new is told, and −1 where all is.
+ */
 export const HEAD_FIELDS = [
   'n',
   'origin',
@@ -105,6 +111,7 @@ export const HEAD_FIELDS = [
   'calm',
   'reached',
   'began',
+  'told',
 ] as const;
 export type HeadField = (typeof HEAD_FIELDS)[number];
 export const HEAD = HEAD_FIELDS.length;
@@ -125,6 +132,8 @@ export interface State {
   readonly marks: Uint8Array;
 }
 
+export const TELLS_ALL = -1;
+
 export function emptyState(): State {
   const memory = new Uint8Array(BYTES);
   const prefix = new DataView(memory.buffer);
@@ -135,6 +144,7 @@ export function emptyState(): State {
   for (const name of ['hour', 'lastHour'] as const) head[H[name]] = -1;
   for (const name of ['time', 'counter', 'began'] as const) head[H[name]] = Number.NaN;
   head[H.seed] = 1;
+  head[H.told] = TELLS_ALL;
   body.fill(Number.NaN, AT_HIGH, AT_USUAL);
   for (let tail = 0; tail < TAILS; tail += 1) {
     const at = AT_TAILS + tail * TAIL;

@@ -1,4 +1,5 @@
 import {
+  AT_BODY_BYTE,
   AT_BORN,
   AT_DAY,
   AT_HEAD_BYTE,
@@ -9,6 +10,7 @@ import {
   AT_USUAL,
   BODY,
   BORN_STEP,
+  BYTES,
   emptyState,
   H,
   HEAD_FIELDS,
@@ -20,14 +22,16 @@ import {
   SHAPE,
   SHIFT,
   TAIL,
+  TELLS_ALL,
   TOP,
   VALUE,
+  VERSION,
 } from './layout.ts';
 
 /** Version 3 had six aspects of these and a level, each with two tails, and a shape with one. */
 const FEATURES_3 = [VALUE, null, SHIFT, RESTLESSNESS, SEASON, SEASON_TREND, SHAPE] as const;
 const TAILS_3 = 2 * FEATURES_3.length - 1;
-const NOT_IN_3: readonly HeadField[] = ['later', 'hourScore', 'lastHourScore'];
+const NOT_IN_3: readonly HeadField[] = ['later', 'hourScore', 'lastHourScore', 'told'];
 const FIELDS_3 = HEAD_FIELDS.filter((name) => !NOT_IN_3.includes(name));
 const HOURS = AT_USUAL - AT_DAY;
 const AT_DAY_3 = AT_TAILS + TAILS_3 * TAIL;
@@ -68,5 +72,21 @@ export function fromVersion3(given: Uint8Array): Uint8Array {
   const atBody = AT_HEAD_BYTE + head.length * 8;
   for (let at = 0; at < body.length; at += 1) to.setFloat32(atBody + at * 4, body[at] as number, true);
   out.set(marks, AT_MARKS_BYTE);
+  return out;
+}
+
+/** Version 4 told all: it had every field but the last. */
+export const BYTES_4 = BYTES - 8;
+
+/** A state of version 4 as one of this version; nothing of what it knew is lost. */
+export function fromVersion4(given: Uint8Array): Uint8Array {
+  const out = new Uint8Array(BYTES);
+  const prefix = new DataView(out.buffer);
+  prefix.setUint32(0, VERSION, true);
+  prefix.setUint32(4, BYTES, true);
+  const fields = given.subarray(AT_HEAD_BYTE, AT_BODY_BYTE - 8);
+  out.set(fields, AT_HEAD_BYTE);
+  prefix.setFloat64(AT_BODY_BYTE - 8, TELLS_ALL, true);
+  out.set(given.subarray(AT_BODY_BYTE - 8), AT_BODY_BYTE);
   return out;
 }

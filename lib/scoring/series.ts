@@ -1,27 +1,13 @@
-import { type Alarm, alarmOf, beginsAt, isWarm } from './alarm.ts';
-import { fromBytes, toBytes } from './bytes.ts';
+import { alarmOf, beginsAt, dulled, isWarm } from './alarm.ts';
 import { moveCentre, unitOf } from './centre.ts';
-import { createEvidence, type Evidence, learnFeatures, seenOf, weigh } from './evidence.ts';
-import {
-  AT_RING,
-  BYTES,
-  COUNT,
-  emptyState,
-  H,
-  OUTSIDE,
-  RING,
-  SEASON,
-  SEASON_TREND,
-  SHAPE,
-  type State,
-} from './layout.ts';
+import { learnFeatures, weigh } from './evidence.ts';
+import { AT_RING, H, OUTSIDE, RING, SEASON, SEASON_TREND, SHAPE, type State } from './layout.ts';
 import { clamp, log2 } from './numbers.ts';
+import type { Result, Series } from './open.ts';
 import {
-  type Envelope,
   earlierDays,
   envelope,
   expectedOf,
-  type Hours,
   hoursOf,
   insideOf,
   learnHours,
@@ -31,57 +17,22 @@ import {
 } from './season.ts';
 import { strangeness } from './shape.ts';
 import { learnGap, type Silence, silenceOf } from './silence.ts';
-import { createTails, prepareAll, type Tails } from './tail.ts';
-import { TUNING, type Tuning } from './tuning.ts';
 import { justBefore, windows } from './windows.ts';
-import { zoneOffsets } from './zone.ts';
+
+export {
+  bytes,
+  type Options,
+  open,
+  type Phase,
+  type Result,
+  reopen,
+  type Series,
+  samplesSeen,
+  type Tell,
+} from './open.ts';
 
 /** Looked up once: a step asks for them a thousand times. */
 const { abs, max, min } = Math;
-
-export interface Options {
-  /** IANA name; hours of the day and of the week are counted there. Default UTC. */
-  readonly timeZone?: string;
-  /** A counter is scored by its rate per second; a fall is a reset, after which the next rate counts. Default gauge. */
-  readonly kind?: 'gauge' | 'counter' | undefined;
-  /** False alarms that are accepted per series and week. Default 1. */
-  readonly maxFalseAlarmsPerWeek?: number;
-}
-
-/** `missing`: not a number, or a counter's first reading or the one after a reset: nothing was learned from it. */
-export type Phase = 'warming' | 'ready' | 'missing';
-
-/** What a step says; one object per series, overwritten by the next step. */
-export interface Result {
-  phase: Phase;
-  /** What was scored: the value, or a counter's rate per second; nothing of use where the sample is missing. */
-  value: number;
-  /** Agreement of the features that speak for an anomaly, as −log10 of odds; what a threshold would be set on. ≥ 0. */
-  score: number;
-  /** Continuous, also below any alarm: ranks the samples of all series. ≥ 0. */
-  severity: number;
-  alarm: Alarm;
-  /** What was expected, and the band in which most values were; in the unit of the value (of the rate for a counter). */
-  expected: number;
-  lower: number;
-  upper: number;
-}
-
-export interface Series {
-  readonly state: State;
-  readonly result: Result;
-  readonly evidence: Evidence;
-  /** As precise as the tails keep them: what equals a maximum is found to equal it. */
-  readonly features: Float32Array;
-  readonly tails: Tails;
-  readonly hours: Hours;
-  /** Of the hour of the last sample. */
-  readonly earlier: Envelope;
-  readonly tuning: Tuning;
-  readonly perWeek: number;
-  readonly counter: boolean;
-  readonly offset: (seconds: number) => number;
-}
 
 /** Further out than any deviation says anything about. */
 const FAR = 1e12;
@@ -95,51 +46,6 @@ const DAYS_OF_ENVELOPE = 2;
 /** What distance from the centre and strangeness of the shape add to the severity where the score is silent. */
 const FAR_SHARE = 0.25;
 const STRANGE_SHARE = 0.8;
-
-/** Opens a series, new or from the bytes of an earlier one. Throws a RangeError for bytes that are no state of this version. */
-export function open(options: Options = {}, bytes?: Uint8Array, tuning: Tuning = TUNING): Series {
-  const series: Series = {
-    state: emptyState(),
-    result: { phase: 'warming', value: Number.NaN, score: 0, severity: 0, alarm: '', expected: 0, lower: 0, upper: 0 },
-    evidence: createEvidence(tuning.mute, tuning.gate),
-    features: new Float32Array(COUNT),
-    tails: createTails(tuning),
-    hours: { day: 0, week: 0 },
-    earlier: { high: Number.NaN, low: Number.NaN },
-    tuning,
-    perWeek: options.maxFalseAlarmsPerWeek ?? 1,
-    counter: options.kind === 'counter',
-    offset: zoneOffsets(options.timeZone ?? 'UTC'),
-  };
-  if (bytes !== undefined) reopen(series, bytes);
-  return series;
-}
-
-/** As `toBytes` gives it. */
-const EMPTY = toBytes(emptyState(), new Uint8Array(BYTES));
-
-/**
- * Makes an open series another one, under the same options: new, or from the bytes of an earlier one. What it was is gone. For
- * those who step through many series by a sample each: it costs a sixth of opening one. Throws as `open` does, and then changes nothing.
- */
-export function reopen({ state, evidence, tails }: Series, bytes: Uint8Array = EMPTY): void {
-  fromBytes(state, bytes);
-  evidence.parts.fill(0);
-  const { head } = state;
-  const n = head[H.n] as number;
-  const fewest = min(n - (head[H.later] as number), head[H.seasonSeen] as number);
-  prepareAll(state.body, tails, fewest, (tail) => seenOf(head, tail >> 1, n));
-}
-
-/**
- * The state, to go on from elsewhere; into `out` where one of as many bytes is given. Going on from it gives the same to the last
- * bit. Throws a RangeError for an `out` that is shorter.
- */
-export const bytes = (series: Series, out: Uint8Array = new Uint8Array(BYTES)): Uint8Array =>
-  toBytes(series.state, out);
-
-/** Samples that it has learned from. */
-export const samplesSeen = ({ state }: Series): number => state.head[H.n] as number;
 
 /** Whether what the last step said would begin an alarm, were none on. */
 export const wouldBegin = ({ state, tuning, perWeek, result }: Series): boolean =>
@@ -194,7 +100,7 @@ function score(series: Series, time: number, value: number): void {
   const scale = head[H.deviation] as number;
   body[AT_RING + ((n - 1) & (RING - 1))] = x;
   moveCentre(head, n, x);
-  windows(state, x, features);
+  windows(state, x, series.evidence.levels, features);
   const inside = seasonal(series, time, x);
   const unit = unitOf(head);
   const strange = strangeness(state, unit);
@@ -203,14 +109,15 @@ function score(series: Series, time: number, value: number): void {
   learnFeatures(state, tails, features);
   const away = unit > 0 ? min(FAR, abs(x - (head[H.median] as number)) / unit) : 0;
   const { agreed } = series.evidence;
-  result.score = max(0, agreed - usualScore(state, tuning, series.hours.day, agreed));
+  result.score = max(0, agreed - usualScore(state, tuning, series.hours.day, agreed) - dulled(state, tuning));
   result.severity = agreed + FAR_SHARE * log2(1 + away) + STRANGE_SHARE * log2(1 + strange);
   result.alarm = alarmOf(state, tuning, series.perWeek, result.score, time);
   result.phase = isWarm(state) ? 'ready' : 'warming';
 }
 
 /** Season, its trend, and the band; returns on which sides the value is inside the envelope. */
-function seasonal({ state, features, result, offset, hours, earlier }: Series, time: number, x: number): number {
+function seasonal(series: Series, time: number, x: number): number {
+  const { state, features, result, offset, hours, earlier } = series;
   const { head } = state;
   hoursOf(time + offset(time), hours);
   envelope(state, hours.day, x, earlier);
@@ -218,7 +125,8 @@ function seasonal({ state, features, result, offset, hours, earlier }: Series, t
   const expected = expectedOf(state, hours, x, deviation);
   const days = earlierDays(state, hours.day);
   const isKnown = days >= 1 && !Number.isNaN(expected);
-  features[OUTSIDE] = days >= DAYS_OF_ENVELOPE ? outsideOf(earlier, x, deviation) : Number.NaN;
+  if (!series.evidence.levels)
+    features[OUTSIDE] = days >= DAYS_OF_ENVELOPE ? outsideOf(earlier, x, deviation) : Number.NaN;
   // On its first day an hour has nothing to be compared with; zeros in its place would make the second day look like nothing before.
   if (!isKnown) {
     features[SEASON] = Number.NaN;

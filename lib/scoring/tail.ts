@@ -31,7 +31,7 @@ export interface Tails {
   /** How many maxima lie in the tail. */
   readonly used: Float64Array;
   readonly forgiving: number;
-  /** Samples after which a maximum is forgotten; no more than can be told apart between two looks. */
+  /** Samples after which a maximum is forgotten; no more than can be told apart between two looks, or infinite. */
   readonly memory: number;
 }
 
@@ -40,7 +40,7 @@ export const createTails = ({ forgiving, memory }: Pick<Tails, 'forgiving' | 'me
   excess: new Float64Array(TAILS),
   used: new Float64Array(TAILS),
   forgiving,
-  memory: min(memory, BORN_STEP * BORN_TURN - 2 * LOOK),
+  memory: memory === Number.POSITIVE_INFINITY ? memory : min(memory, BORN_STEP * BORN_TURN - 2 * LOOK),
 });
 
 /**

@@ -1,4 +1,17 @@
-import { AT_RING, H, JUMP, LONG_SHIFT, RESTLESSNESS, RING, SHIFT, STEP, type State, TURN, VALUE } from './layout.ts';
+import {
+  AT_RING,
+  FIRST_LEVEL,
+  H,
+  JUMP,
+  LONG_SHIFT,
+  RESTLESSNESS,
+  RING,
+  SHIFT,
+  STEP,
+  type State,
+  TURN,
+  VALUE,
+} from './layout.ts';
 import { clamp } from './numbers.ts';
 
 /** Looked up once: a step asks for them a thousand times. */
@@ -46,8 +59,11 @@ function stepsOf(body: Float32Array, n: number, back: number, count: number): nu
 export const justBefore = (body: Float32Array, n: number): number =>
   n > BEFORE ? sumOf(body, n, 1, BEFORE) / BEFORE : Number.NaN;
 
-/** The features that follow from recent values, into `out`; NaN where there is not enough past yet. */
-export function windows({ head, body }: State, x: number, out: Float32Array): void {
+/**
+ * The features that follow from recent values, into `out`; NaN where there is not enough past yet. The means of the last samples in
+ * the place of what is measured by the steps just before, where `levels` says so.
+ */
+export function windows({ head, body }: State, x: number, levels: boolean, out: Float32Array): void {
   const n = head[H.n] as number;
   const usual = head[H.meanStep] as number;
   // Each piece of the past is read once, and the windows are put together from them.
@@ -59,11 +75,16 @@ export function windows({ head, body }: State, x: number, out: Float32Array): vo
   out[VALUE] = x;
   out[STEP] = n > 2 ? x - lag(body, n, 1) : Number.NaN;
   out[SHIFT] = near;
-  out[LONG_SHIFT] =
-    n > 2 * FAR
-      ? (newest + older + sumOf(body, n, 2 * NEAR, FAR - 2 * NEAR) - sumOf(body, n, FAR, FAR)) / FAR
-      : Number.NaN;
+  const half = newest + older + (n > FAR ? sumOf(body, n, 2 * NEAR, FAR - 2 * NEAR) : 0);
+  const before = n > 2 * FAR ? sumOf(body, n, FAR, FAR) : Number.NaN;
+  out[LONG_SHIFT] = (half - before) / FAR;
   out[RESTLESSNESS] = n > RESTLESS ? logarithm((last + steps) / RESTLESS + SOFT * usual) : Number.NaN;
+  if (levels) {
+    out[FIRST_LEVEL] = n > 1 ? (x + lag(body, n, 1)) / 2 : Number.NaN;
+    out[FIRST_LEVEL + 1] = n > 2 * NEAR ? (newest + older) / (2 * NEAR) : Number.NaN;
+    out[FIRST_LEVEL + 2] = (half + before) / (2 * FAR);
+    return;
+  }
   const step = n > STEPS + 3 ? (steps + stepsOf(body, n, RESTLESS, STEPS + 1 - RESTLESS)) / STEPS + FIRM * usual : 0;
   out[JUMP] = step > 0 ? clamp((x - justBefore(body, n)) / step, MOST) : Number.NaN;
   out[TURN] = step > 0 ? clamp(near / step, MOST) : Number.NaN;

@@ -50,8 +50,8 @@ export function scoreWatch(
   const fresh = answer
     .filter(({ labels }) => !before.has(seriesText(labels)))
     .map(({ labels }) => ({ watch: watch.id, labels, last: null, alarmSince: null, silent: false, state: null }));
-  const { kind, maxFalseAlarmsPerWeek } = watch;
-  const series = open({ timeZone: options.timeZone, kind, maxFalseAlarmsPerWeek });
+  const { kind, tell: what, maxFalseAlarmsPerWeek } = watch;
+  const series = open({ timeZone: options.timeZone, kind, tell: what, maxFalseAlarmsPerWeek });
   const entries = [...known, ...fresh].flatMap((entry) => {
     const samples = heard.get(seriesText(entry.labels))?.samples ?? [];
     goOn(series, entry.state);
@@ -117,7 +117,7 @@ function ended(
   if (silent) tell({ ...about, kind: 'heard', since: now });
 }
 
-/** A state of another version is learned anew: what it knew was learned under other rules. */
+/** A state of another version, or of a watch that told something else, is learned anew: what it knew was learned under other rules. */
 function goOn(series: Series, state: Uint8Array | null): void {
   try {
     reopen(series, state ?? undefined);

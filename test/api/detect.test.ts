@@ -102,6 +102,7 @@ describe('POST /api/anomalies/detect', () => {
       'text',
     ],
     ['a step', post({ query: 'up', step: 'soon' }), 'step', 'a duration such as'],
+    ['what to tell', post({ samples: [[1, 1]], tell: 'little' }), 'tell', 'all or new'],
     ['a kind', post({ samples: [[1, 1]], kind: 'meter' }), 'kind', 'gauge or counter'],
     ['no object', post([1]), 'body', 'a JSON object'],
     ['a line behind an empty one', csv('timestamp,value\n\n1,2\nx,4'), 'line 4', 'ISO 8601'],
@@ -127,7 +128,7 @@ describe('POST /api/anomalies/detect', () => {
     expect(await asked('timeZone=Mars')).toBe('timeZone');
     expect(await asked('maxFalseAlarmsPerWeek=')).toBe('maxFalseAlarmsPerWeek');
     expect(await asked('tz=UTC')).toBe('tz');
-    expect(await asked('maxFalseAlarmsPerWeek=2&timeZone=Europe/Berlin&kind=counter&unit=s')).toBeUndefined();
+    expect(await asked('maxFalseAlarmsPerWeek=2&timeZone=Europe/Berlin&kind=counter&tell=new&unit=s')).toBeUndefined();
   });
 
   test('a CSV may quote, end its lines as it likes and begin with a mark', async () => {

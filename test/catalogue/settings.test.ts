@@ -95,6 +95,7 @@ escalation:
     ],
     ['watch:\n  maxFalseAlarmsPerWeek: 0', 'config.shape', 2, 'is not more than 0'],
     ['watch:\n  maxFalseAlarmsPerWeek: 1001', 'config.shape', 2, 'is more than 1000'],
+    ['watch:\n  tell: little', 'config.shape', 2, 'accepted values'],
     ['watch:\n  shards: 0', 'config.shape', 2, 'is less than 1'],
     ['watch:\n  packs: none', 'config.shape', 2, 'must be all, or a list of packs'],
     ['watch:\n  own: [{ name: a, expr: up, kind: meter }]', 'config.shape', 2, 'accepted values'],

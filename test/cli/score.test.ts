@@ -97,6 +97,22 @@ describe('nightshift score', () => {
     expect(readFileSync(state, 'utf8').trim().split('\n')).toHaveLength(1);
   });
 
+  test('what comes back counts less where only what is new is told', () => {
+    const rows = Array.from({ length: 60 * 288 }, (_, at) => {
+      const isOn = at >= 2_880 && (at - 2_880) % 1_513 < 6;
+      return `a,${1_700_000_000 + at * 300},${20 + (at % 7) + (isOn ? 40 : 0)}`;
+    });
+    const input = `series,timestamp,value\n${rows.join('\n')}\n`;
+    const last = (tell: string) =>
+      Number(
+        score(input, '--tell', tell)
+          .lines.findLast((line) => line.includes(',begin,'))
+          ?.split(',')[3],
+      );
+    expect(last('new')).toBeGreaterThan(0);
+    expect(last('new')).toBeLessThan(0.75 * last('all'));
+  });
+
   test('what is missing in an alarm does not end it', () => {
     const gap = 1206;
     const holed = csv.replace(`a,${times[gap]},${samples[gap]?.[1]}\n`, `a,${times[gap]},\\N\n`);
@@ -244,6 +260,7 @@ describe('nightshift score', () => {
     [['--series', 'host'], /no column host/],
     [['--tz', 'Mars/Olympus'], /no time zone/],
     [['--max-false-alarms-per-week', '0'], /not a number of alarms/],
+    [['--tell', 'little'], /nothing to tell called little/],
     [['--state-in', '/nowhere/state'], /holds no state/],
     [['--unknown'], /unknown option/],
     [['metrics.csv'], /too many arguments[\s\S]*nightshift score < metrics.csv/],

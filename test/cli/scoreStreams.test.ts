@@ -47,6 +47,10 @@ describe('states', () => {
       ['--kind', 'counter'],
       /state, line 1: it was learned as a gauge, and --kind is counter \[score.state\]\n {2}expected: gauge/,
     ],
+    [
+      ['--tell', 'new'],
+      /state, line 1: it was learned to tell all, and --tell is new \[score.state\]\n {2}expected: all/,
+    ],
     [['--tz', 'Asia/Tokyo'], /state, line 1: it was learned in UTC, and --tz is Asia\/Tokyo \[score.state\]/],
   ])('are not gone on from with %j', (args, message) => {
     const { status, stdout, stderr } = score(`${HEAD}${rowsOf('a', 1, 5)}`, '--state-in', state, ...args);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { seriesText } from '../../lib/language/seriesText.ts';
 import { type Learned, warm } from '../../lib/loop/warm.ts';
 import { watchOnce } from '../../lib/loop/watch.ts';
-import { bytes, open, step } from '../../lib/scoring/series.ts';
+import { bytes, open, step, type Tell } from '../../lib/scoring/series.ts';
 import { DAY, HOUR, MINUTE } from '../simulation/time.ts';
 import { ADA, type World } from '../simulation/world.ts';
 import { Lengths, minutes, shard, watching } from './lengths.ts';
@@ -11,8 +11,8 @@ const labelsOf = (host: string) => ({ __name__: 'queue_length', cluster: 'prod',
 const nameOf = (host: string) => seriesText(labelsOf(host));
 
 /** As the scorer alone learns it, a sample a minute in (`from`, `to`], Unix ms. */
-function learned(lengths: Lengths, from: number, to: number, host = 'h1'): Learned {
-  const series = open({ timeZone: 'UTC' });
+function learned(lengths: Lengths, from: number, to: number, host = 'h1', tell: Tell = 'all'): Learned {
+  const series = open({ timeZone: 'UTC', tell });
   for (let at = from + MINUTE; at <= to; at += MINUTE) step(series, at / 1000, lengths.at(host, at) as number);
   return { series: nameOf(host), last: to / 1000, state: bytes(series) };
 }
@@ -82,6 +82,7 @@ describe('what was learned from an archive', () => {
       [[{ ...good, last: (world.now + DAY) / 1000 }], 'states[0].last'],
       [[{ ...good, state: good.state.subarray(1) }], 'states[0].state'],
       [[{ ...good, state: new Uint8Array() }], 'states[0].state'],
+      [[learned(lengths, good.last * 1000 - HOUR, good.last * 1000, 'h1', 'new')], 'states[0].state'],
     ];
     for (const [given, field] of refusals)
       await expect(warm(world.deps, 'queue-length', given, ADA)).rejects.toMatchObject({ code: 'watch.state', field });

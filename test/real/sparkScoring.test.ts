@@ -102,7 +102,7 @@ test('what the scorer cannot read fails the whole job by name, and its place tak
   expect(ran.stderr.trimEnd()).toMatch(/the job failed, and nothing that it wrote counts; Spark says above why$/);
   expect(writtenIn(out('read'))).toEqual([]);
 
-  const options = ['--tz', 'Europe/Berlin', '--kind', 'counter', '--max-false-alarms-per-week', '4'];
+  const options = ['--tz', 'Europe/Berlin', '--kind', 'counter', '--max-false-alarms-per-week', '4', '--tell', 'new'];
   const mended = scoreArchive(launcher, ['score', '--archive', archive, '--out', out('read'), ...options]);
   expect(mended).toMatchObject({ code: 0 });
   expect(writtenIn(out('read'))).toContain('_SUCCESS');
@@ -126,6 +126,7 @@ test.each([
   [['score', '--archive', "a'; DROP TABLE x", '--out', 'o'], /--archive is not possible/],
   [['score', '--archive', 'a', '--out', 'o', '--tz', 'UTC; id'], /--tz is not possible/],
   [['score', '--archive', 'a', '--out', 'o', '--kind', 'rate'], /--kind is not possible/],
+  [['score', '--archive', 'a', '--out', 'o', '--tell', 'less'], /--tell is not possible/],
   [['score', '--archive', 'a', '--out', 'o', '--samples', '/nowhere.sql'], /cannot be read/],
   [['score', '--archive', 'a', '--out', 'o', '--sort', 'no'], /there is no option --sort/],
 ])('%j is used wrongly', (args, message) => {

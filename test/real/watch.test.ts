@@ -45,6 +45,7 @@ test('memory that leaks is an anomaly well before it is an alert, and both are o
         maxSeries: 100,
         shards: 1,
         maxFalseAlarmsPerWeek: 1,
+        tell: 'all',
         timeZone: 'UTC',
         together: 60 * SECOND,
         own: [

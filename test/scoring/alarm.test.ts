@@ -1,10 +1,15 @@
 import { expect, test } from '@jest/globals';
-import { open, step } from '../../lib/scoring/series.ts';
+import { open, step, type Tell } from '../../lib/scoring/series.ts';
 import { draws, load, made } from './made.ts';
 
 /** Alarms of a series at each sample. */
-const alarmsOf = (times: readonly number[], values: readonly number[], maxFalseAlarmsPerWeek: number) => {
-  const series = open({ maxFalseAlarmsPerWeek });
+const alarmsOf = (
+  times: readonly number[],
+  values: readonly number[],
+  maxFalseAlarmsPerWeek: number,
+  tell: Tell = 'all',
+) => {
+  const series = open({ maxFalseAlarmsPerWeek, tell });
   return times.map((time, at) => step(series, time, values[at] ?? Number.NaN).alarm);
 };
 
@@ -62,10 +67,10 @@ test.each([0.1, 1, 20, 500])(
 );
 
 /** Five-minute samples of a quiet load, with `height` more where `is` says so. */
-const alarmsWith = (days: number, height: number, is: (at: number) => boolean) => {
+const alarmsWith = (days: number, height: number, is: (at: number) => boolean, tell: Tell = 'all') => {
   const times = Array.from({ length: days * 288 }, (_, at) => 1_700_000_000 + at * 300);
   const values = times.map((_, at) => load(at) + (is(at) ? height : 0));
-  return alarmsOf(times, values, 1).flatMap((alarm, at) => (alarm === 'begin' ? [at] : []));
+  return alarmsOf(times, values, 1, tell).flatMap((alarm, at) => (alarm === 'begin' ? [at] : []));
 };
 
 test.each([1, 5, 30])('a trouble of %d samples is one alarm, however much it fills the windows behind it', (length) => {
@@ -79,6 +84,21 @@ test('a trouble that keeps coming back at any hour is told each time, also the f
   const troubles = Array.from({ length: 40 }, (_, one) => first + one * every);
   const told = new Set(alarmsWith(215, 30, isOn));
   expect(troubles.filter((at) => told.has(at)).length).toBeGreaterThanOrEqual(38);
+});
+
+test('where only what is new is told, a trouble that keeps coming back is told less and less, and another one all the same', () => {
+  const every = 5 * 288 + 73;
+  const first = 10 * 288;
+  const other = first + 20 * every + 700;
+  const isOn = (at: number) => at >= first && (at - first) % every < 6;
+  const isOther = (at: number) => at >= other && at < other + 6;
+  const times = Array.from({ length: 215 * 288 }, (_, at) => 1_700_000_000 + at * 300);
+  const values = times.map((_, at) => load(at) + (isOn(at) ? 30 : 0) - (isOther(at) ? 60 : 0));
+  const told = alarmsOf(times, values, 1, 'new').flatMap((alarm, at) => (alarm === 'begin' ? [at] : []));
+  expect(told[0]).toBe(first);
+  expect(told).toContain(other);
+  // Of the last twenty; where all is told, each of them is.
+  expect(told.filter((at) => isOn(at) && at > first + 19 * every).length).toBeLessThanOrEqual(8);
 });
 
 test('a job that runs each night is no news after some nights', () => {

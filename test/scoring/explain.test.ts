@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { explain } from '../../lib/scoring/explain.ts';
 import { COUNT } from '../../lib/scoring/layout.ts';
-import { open, step } from '../../lib/scoring/series.ts';
+import { open, step, type Tell } from '../../lib/scoring/series.ts';
 import { made } from './made.ts';
 
 const WEEK = 7 * 288;
@@ -32,6 +32,20 @@ test('what is said to be one in so many samples is met about as often, in the me
     expect(median).toBeGreaterThan(level / 2);
     expect(median).toBeLessThan(level * 2);
   }
+});
+
+test('where only what is new is told, the means of the last samples are named in place of what is measured by the steps before', () => {
+  const { times, values } = made(3, { days: 21 });
+  for (let at = 5_000; at < 5_032; at += 1) values[at] = (values[at] ?? 0) + 60;
+  const told = (tell: Tell) => {
+    const series = open({ tell });
+    for (let at = 0; at < 5_032; at += 1) step(series, times[at] ?? 0, values[at] ?? 0);
+    return explain(series, 2 * COUNT).map(({ feature }) => feature);
+  };
+  expect(told('new')).toEqual(expect.arrayContaining(['level8', 'level32']));
+  expect(told('new')).not.toContain('outside');
+  expect(told('all')).toContain('outside');
+  expect(told('all')).not.toContain('level8');
 });
 
 test('no more than two digits are said, and nothing at all while nothing speaks', () => {

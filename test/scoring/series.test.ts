@@ -7,9 +7,10 @@ import { describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import fc from 'fast-check';
 import { explain } from '../../lib/scoring/explain.ts';
-import { bytes, open, type Result, reopen, type Series, step } from '../../lib/scoring/series.ts';
+import { bytes, open, type Result, reopen, type Series, step, type Tell } from '../../lib/scoring/series.ts';
 import { draws, load, made } from './made.ts';
 
+const TELLS: readonly Tell[] = ['all', 'new'];
 const copy = (result: Result): Result => ({ ...result });
 const runAll = (series: Series, samples: readonly (readonly [number, number])[]): Result[] =>
   samples.map(([time, value]) => copy(step(series, time, value)));
@@ -48,30 +49,33 @@ const anySamples = fc
     });
   });
 
-test('going on from bytes is the same to the last bit, also where hours are missing on the first days', () => {
-  for (let run = 0; run < 40; run += 1) {
-    const draw = draws(run * 7919 + 1);
-    const gap = run % 4 === 0 ? 3600 : 1800;
-    const first = 8 + (run % 3);
-    const whole = open();
-    let time = 0;
-    for (let at = 0; at < 400; at += 1) {
-      time += gap;
-      const hour = Math.floor(time / 3600) % 24;
-      if (time < (4 + (run % 6)) * 86_400 && hour >= first && hour <= 12) continue;
-      const value = Math.round(10 * (draw() + Math.sin(hour))) * (draw() < 0.03 ? 3 : 1);
-      const parted = open({}, bytes(whole));
-      expect({ ...step(parted, time, value) }).toEqual({ ...step(whole, time, value) });
-      expect(Buffer.compare(bytes(parted), bytes(whole))).toBe(0);
+test.each(TELLS)(
+  'going on from bytes is the same to the last bit, also where hours are missing on the first days, telling %s',
+  (tell) => {
+    for (let run = 0; run < 40; run += 1) {
+      const draw = draws(run * 7919 + 1);
+      const gap = run % 4 === 0 ? 3600 : 1800;
+      const first = 8 + (run % 3);
+      const whole = open({ tell });
+      let time = 0;
+      for (let at = 0; at < 400; at += 1) {
+        time += gap;
+        const hour = Math.floor(time / 3600) % 24;
+        if (time < (4 + (run % 6)) * 86_400 && hour >= first && hour <= 12) continue;
+        const value = Math.round(10 * (draw() + Math.sin(hour))) * (draw() < 0.03 ? 3 : 1);
+        const parted = open({ tell }, bytes(whole));
+        expect({ ...step(parted, time, value) }).toEqual({ ...step(whole, time, value) });
+        expect(Buffer.compare(bytes(parted), bytes(whole))).toBe(0);
+      }
     }
-  }
-});
+  },
+);
 
 describe('the scorer', () => {
   test('no NaN and no infinity ever comes out, whatever comes in', () => {
     fc.assert(
-      fc.property(anySamples, fc.constantFrom('gauge' as const, 'counter' as const), (samples, kind) => {
-        for (const { phase, score, severity, expected, lower, upper } of runAll(open({ kind }), samples)) {
+      fc.property(anySamples, fc.constantFrom('gauge', 'counter'), fc.constantFrom(...TELLS), (samples, kind, tell) => {
+        for (const { phase, score, severity, expected, lower, upper } of runAll(open({ kind, tell }), samples)) {
           expect([score, severity].every((one) => Number.isFinite(one) && one >= 0)).toBe(true);
           if (phase !== 'missing') expect([expected, lower, upper].every((one) => !Number.isNaN(one))).toBe(true);
         }
@@ -80,11 +84,11 @@ describe('the scorer', () => {
     );
   });
 
-  test('what comes later changes nothing of what was said', () => {
+  test.each(TELLS)('what comes later changes nothing of what was said, telling %s', (tell) => {
     const samples = pairs(made(3, { days: 6 }));
-    const whole = runAll(open(), samples);
+    const whole = runAll(open({ tell }), samples);
     for (const length of [1, 150, 700, 1500])
-      expect(runAll(open(), samples.slice(0, length))).toEqual(whole.slice(0, length));
+      expect(runAll(open({ tell }), samples.slice(0, length))).toEqual(whole.slice(0, length));
   });
 
   test('going on from the bytes is going on, to the last bit', () => {
@@ -98,26 +102,29 @@ describe('the scorer', () => {
     }
   });
 
-  test('one series that is opened anew for each sample of many is each of them, to the last bit', () => {
-    const all = [1, 2, 3].map((seed) => pairs(made(seed, { days: 3 })));
-    const whole = all.map((samples) => runAll(open(), samples));
-    const series = open();
-    const states: (Uint8Array | undefined)[] = all.map(() => undefined);
-    for (let at = 0; at < 3 * 288; at += 1)
-      for (const [one, samples] of all.entries()) {
-        reopen(series, states[one]);
-        const [said] = runAll(series, samples.slice(at, at + 1));
-        expect(said).toEqual(whole[one]?.[at]);
-        states[one] = bytes(series, states[one]);
-      }
-    expect(states).toEqual(
-      all.map((samples) => {
-        const alone = open();
-        runAll(alone, samples);
-        return bytes(alone);
-      }),
-    );
-  });
+  test.each(TELLS)(
+    'one series that is opened anew for each sample of many is each of them, to the last bit, telling %s',
+    (tell) => {
+      const all = [1, 2, 3].map((seed) => pairs(made(seed, { days: 3 })));
+      const whole = all.map((samples) => runAll(open({ tell }), samples));
+      const series = open({ tell });
+      const states: (Uint8Array | undefined)[] = all.map(() => undefined);
+      for (let at = 0; at < 3 * 288; at += 1)
+        for (const [one, samples] of all.entries()) {
+          reopen(series, states[one]);
+          const [said] = runAll(series, samples.slice(at, at + 1));
+          expect(said).toEqual(whole[one]?.[at]);
+          states[one] = bytes(series, states[one]);
+        }
+      expect(states).toEqual(
+        all.map((samples) => {
+          const alone = open({ tell });
+          runAll(alone, samples);
+          return bytes(alone);
+        }),
+      );
+    },
+  );
 
   test('bytes that are refused change nothing', () => {
     const series = open();
@@ -128,12 +135,12 @@ describe('the scorer', () => {
     expect(bytes(series)).toEqual(before);
   });
 
-  test('the unit of the values changes no score', () => {
+  test.each(TELLS)('the unit of the values changes no score, telling %s', (tell) => {
     const samples = pairs(made(5, { days: 6 }));
-    const usual = runAll(open(), samples);
+    const usual = runAll(open({ tell }), samples);
     // A power of two scales without rounding.
     const scaled = runAll(
-      open(),
+      open({ tell }),
       samples.map(([time, value]) => [time, value * 1024] as const),
     );
     for (const [at, result] of scaled.entries()) {
@@ -213,17 +220,22 @@ describe('the scorer', () => {
   });
 
   // Over 200 series and three weeks each: npm run bench:nab.
-  test('"at most one a week" holds on series without anomalies', () => {
-    let alarms = 0;
-    let weeks = 0;
-    for (let seed = 1; seed <= 40; seed += 1) {
-      const { times, values } = made(seed, { days: 14 });
-      const series = open({ maxFalseAlarmsPerWeek: 1 });
-      for (const [at, time] of times.entries()) if (step(series, time, values[at] ?? 0).alarm === 'begin') alarms += 1;
-      weeks += 2;
-    }
-    expect(alarms / weeks).toBeLessThanOrEqual(1.5);
-  }, 60_000);
+  test.each(TELLS)(
+    '"at most one a week" holds on series without anomalies, telling %s',
+    (tell) => {
+      let alarms = 0;
+      let weeks = 0;
+      for (let seed = 1; seed <= 40; seed += 1) {
+        const { times, values } = made(seed, { days: 14 });
+        const series = open({ maxFalseAlarmsPerWeek: 1, tell });
+        for (const [at, time] of times.entries())
+          if (step(series, time, values[at] ?? 0).alarm === 'begin') alarms += 1;
+        weeks += 2;
+      }
+      expect(alarms / weeks).toBeLessThanOrEqual(1.5);
+    },
+    60_000,
+  );
 });
 
 describe('determinism', () => {

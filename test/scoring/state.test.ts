@@ -6,8 +6,11 @@ import { BYTES } from '../../lib/scoring/layout.ts';
 import { bytes, open, samplesSeen, step } from '../../lib/scoring/series.ts';
 import { made } from './made.ts';
 
-/** What the scorer of version 3 knew of the first 2,000 samples of this series. */
-const VERSION_3 = Buffer.from(readFileSync(join(import.meta.dirname, 'state-version-3.base64'), 'utf8'), 'base64');
+/** What the scorer of an earlier version knew of the first 2,000 samples of this series. */
+const learnedBy = (version: number) =>
+  Buffer.from(readFileSync(join(import.meta.dirname, `state-version-${version}.base64`), 'utf8'), 'base64');
+const VERSION_3 = learnedBy(3);
+const VERSION_4 = learnedBy(4);
 const series = () => made(4, { days: 42 });
 
 test('bytes of another version or length are refused', () => {
@@ -32,6 +35,24 @@ test('bytes of the right length that nobody wrote are refused, and name what is 
     }),
     { numRuns: 50 },
   );
+});
+
+test('a state of version 4 goes on as if it were of this one, to the last bit', () => {
+  const { times, values } = series();
+  const old = open({}, VERSION_4);
+  const always = open();
+  for (let at = 0; at < 2_000; at += 1) step(always, times[at] ?? 0, values[at] ?? 0);
+  expect(bytes(old)).toEqual(bytes(always));
+  expect(() => open({}, VERSION_4.subarray(0, -1))).toThrow(`${BYTES - 9} bytes, expected ${BYTES - 8}`);
+});
+
+test('what was learned to tell all is not gone on from by a series that tells what is new, nor the other way', () => {
+  const all = bytes(open());
+  const fresh = bytes(open({ tell: 'new' }));
+  expect(() => open({ tell: 'new' }, all)).toThrow('learned to tell all, and this series tells only what is new');
+  expect(() => open({ tell: 'new' }, VERSION_4)).toThrow('learned to tell all');
+  expect(() => open({}, fresh)).toThrow('learned to tell only what is new, and this series tells all');
+  expect(bytes(open({ tell: 'new' }, fresh))).toEqual(fresh);
 });
 
 test('a state of version 3 goes on with what it knew, and what it did not look at makes no noise', () => {

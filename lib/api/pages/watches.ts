@@ -38,7 +38,8 @@ function said({ useful, useless, precision }: Watched): Html {
 }
 
 function row(one: Watched, incident: IncidentSummary | undefined, now: Millis): Html {
-  const accepted = html`<p class="soft small">at most ${one.maxFalseAlarmsPerWeek} false a week and series</p>`;
+  const only = one.tell === 'new' ? '; of what comes back, only the first times' : null;
+  const accepted = html`<p class="soft small">at most ${one.maxFalseAlarmsPerWeek} false a week and series${only}</p>`;
   const advice = one.suggestion === null ? null : html`<p class="small">${one.suggestion}</p>`;
   return html`<tr><td><strong>${one.title}</strong> <span class="soft small"><code>${one.id}</code></span>${accepted}${advice}</td>
 <td class="fix">${state(one)}</td><td class="fix">${lastAlarm(one, incident, now)}</td><td class="fix">${said(one)}</td></tr>`;

@@ -18,6 +18,7 @@ export interface ScoreOptions {
   readonly columns?: string;
   readonly tz: string;
   readonly kind: string;
+  readonly tell: string;
   readonly strict?: boolean;
   readonly maxFalseAlarmsPerWeek: string;
   readonly stateIn?: string;
@@ -98,7 +99,7 @@ function formatOf(text: string): Format {
   throw invalid('score.format', `there is no format ${text}`, { field: '--format', expected: FORMATS.join(', ') });
 }
 
-function optionsOf({ tz, kind, maxFalseAlarmsPerWeek }: ScoreOptions): Options {
+function optionsOf({ tz, kind, tell, maxFalseAlarmsPerWeek }: ScoreOptions): Options {
   const perWeek = Number(maxFalseAlarmsPerWeek);
   if (!(perWeek > 0) || !Number.isFinite(perWeek))
     throw invalid('score.sensitivity', `not a number of alarms: ${maxFalseAlarmsPerWeek}`, {
@@ -107,7 +108,9 @@ function optionsOf({ tz, kind, maxFalseAlarmsPerWeek }: ScoreOptions): Options {
     });
   if (kind !== 'gauge' && kind !== 'counter')
     throw invalid('score.kind', `there is no kind ${kind}`, { field: '--kind', expected: 'gauge or counter' });
-  return { timeZone: tz, kind, maxFalseAlarmsPerWeek: perWeek };
+  if (tell !== 'all' && tell !== 'new')
+    throw invalid('score.tell', `there is nothing to tell called ${tell}`, { field: '--tell', expected: 'all or new' });
+  return { timeZone: tz, kind, tell, maxFalseAlarmsPerWeek: perWeek };
 }
 
 /** Resolves when the text is taken: no more is held than the reader asks for, and what fails is not mistaken for done. */

@@ -16,6 +16,7 @@ export interface Known {
 export interface Learned {
   readonly kind: string;
   readonly tz: string;
+  readonly tell: string;
 }
 
 /** One line a series: its name, the time it was last scored, how, and its state. Older ones do not say how. */
@@ -67,8 +68,8 @@ type Wrong = (what: string, field?: string, expected?: string) => Error;
 function keptOf(text: string): Kept | null {
   try {
     const kept = JSON.parse(text) as Partial<Kept> | null;
-    const { series, last, state, kind = '', tz = '' } = kept ?? {};
-    const isKept = [series, state, kind, tz].every((one) => typeof one === 'string') && Number.isFinite(last);
+    const { series, last, state, kind = '', tz = '', tell = '' } = kept ?? {};
+    const isKept = [series, state, kind, tz, tell].every((one) => typeof one === 'string') && Number.isFinite(last);
     return isKept ? (kept as Kept) : null;
   } catch {
     return null;
@@ -84,11 +85,17 @@ function opened({ state }: Kept, open: (bytes: Uint8Array) => Series, wrong: Wro
   }
 }
 
-function checkSame({ kind, tz }: Kept, given: Learned, wrong: Wrong): void {
+function checkSame({ kind, tz, tell }: Kept, given: Learned, wrong: Wrong): void {
   if (kind !== undefined && kind !== given.kind)
     throw wrong(`it was learned as a ${kind}, and --kind is ${given.kind}`, '--kind', `${kind}, or a state of its own`);
   if (tz !== undefined && tz !== given.tz && canonical(tz) !== canonical(given.tz))
     throw wrong(`it was learned in ${tz}, and --tz is ${given.tz}`, '--tz', `${tz}, or a state of its own`);
+  if (tell !== undefined && tell !== given.tell)
+    throw wrong(
+      `it was learned to tell ${tell}, and --tell is ${given.tell}`,
+      '--tell',
+      `${tell}, or a state of its own`,
+    );
 }
 
 /** A zone has more names than one. */
@@ -167,11 +174,15 @@ async function into(path: string, flags: string, known: ReadonlyMap<string, Know
 /** Lines that are written at once, about a megabyte. */
 const LINES = 256;
 
-async function write(handle: FileHandle, known: ReadonlyMap<string, Known>, { kind, tz }: Learned): Promise<void> {
+async function write(
+  handle: FileHandle,
+  known: ReadonlyMap<string, Known>,
+  { kind, tz, tell }: Learned,
+): Promise<void> {
   let lines: string[] = [];
   for (const [series, { last, series: own }] of known) {
     const state = Buffer.from(bytes(own)).toString('base64');
-    const kept: Kept = { series, last, kind, tz, state };
+    const kept: Kept = { series, last, kind, tz, tell, state };
     lines.push(`${JSON.stringify(kept)}\n`);
     if (lines.length < LINES) continue;
     await handle.appendFile(lines.join(''));

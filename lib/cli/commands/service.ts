@@ -36,7 +36,7 @@ export async function watches(client: Client, output: Output): Promise<number> {
     watch.id,
     String(watch.series),
     watch.alarms === 0 ? '-' : String(watch.alarms),
-    String(watch.maxFalseAlarmsPerWeek),
+    `${watch.maxFalseAlarmsPerWeek}${watch.tell === 'new' ? ' new' : ''}`,
     watch.precision === null ? '-' : `${Math.round(100 * watch.precision)} % of ${watch.useful + watch.useless}`,
     watch.title,
   ]);
