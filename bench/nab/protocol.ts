@@ -65,6 +65,8 @@ function worthOf(file: File, row: number, score: number, first: number): Detecti
 export interface Outcome {
   /** 0 for a detector that says nothing, 100 for one that is right at once. */
   readonly score: number;
+  /** What the score is made of: by how much it is better than to say nothing, in windows. */
+  readonly gain: number;
   readonly threshold: number;
   readonly falseAlarms: number;
   readonly found: number;
@@ -78,13 +80,11 @@ export function outcome(files: readonly File[], scores: Scores, profile: Profile
   const best = new Map<number, number>();
   let sum = -profile.fnWeight * windows;
   let falseAlarms = 0;
-  const told = (limit: number): Outcome => ({
-    score: windows === 0 ? 0 : (100 * (sum + profile.fnWeight * windows)) / (windows * (1 + profile.fnWeight)),
-    threshold: limit,
-    falseAlarms,
-    found: best.size,
-    windows,
-  });
+  const told = (limit: number): Outcome => {
+    const gain = sum + profile.fnWeight * windows;
+    const score = windows === 0 ? 0 : (100 * gain) / (windows * (1 + profile.fnWeight));
+    return { score, gain, threshold: limit, falseAlarms, found: best.size, windows };
+  };
   let top = told(Number.POSITIVE_INFINITY);
   for (const [index, { score, window, worth }] of all.entries()) {
     if (threshold !== undefined && score < threshold) break;

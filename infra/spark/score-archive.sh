@@ -12,7 +12,7 @@ Usage: score-archive.sh score|learn --archive <path> --out <path> [options] [-- 
   --tz <zone>        of times without an offset, of hours and weekdays (default: UTC)
   --kind <kind>      gauge or counter (default: gauge)
   --max-false-alarms-per-week <number>   accepted per series (default: 1)
-  --tell <what>      all; or new: what comes back is told less and less (default: all)
+  --tell <what>      all; or new: what comes back counts less and less (default: all)
   --node <program>   Node 20 or newer on the executors (default: node)
   --compression <codec>   of what is written: none, gzip, bzip2, lz4, snappy (default: none)
 

@@ -11,7 +11,7 @@ const watched = z.object({
   kind: z.optional(z.enum(['gauge', 'counter'])),
   direction: z.enum(['high', 'low', 'both']),
   maxFalseAlarmsPerWeek: z.number(),
-  tell: z.optional(z.enum(['all', 'new'])),
+  tell: z.enum(['all', 'new']),
   series: z.int(),
   alarms: z.int(),
   lastAlarm: nullable(z.number()),

@@ -29,7 +29,7 @@ export function addScore({ root, output, done }: Program): void {
     .option('--tz <zone>', 'time zone of times without an offset, and of hours and weekdays', 'UTC')
     .option('--kind <kind>', 'gauge, or counter (scored by its rate)', 'gauge')
     .option('--max-false-alarms-per-week <number>', 'accepted per series', '1')
-    .option('--tell <what>', 'all; or new: what comes back is told less and less', 'all')
+    .option('--tell <what>', 'all; or new: what comes back counts less and less', 'all')
     .option('--state-in <file>', 'go on from what --state-out wrote')
     .option('--state-out <file>', 'write what was learned of each series')
     .option('--strict', 'stop at the first row that cannot be read or steps back in time')

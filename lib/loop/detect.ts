@@ -17,7 +17,7 @@ export interface DetectRequest {
   readonly timeZone: string;
   /** A counter is scored by its rate per second. */
   readonly kind: 'gauge' | 'counter';
-  /** `new` tells what comes back less and less. */
+  /** `new`: what comes back counts less and less. */
   readonly tell: 'all' | 'new';
   /** Of what is scored, for the plot: of the rate where it is a counter. */
   readonly unit: string;

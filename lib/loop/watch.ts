@@ -2,7 +2,7 @@ import type { Millis } from '../model/basic.ts';
 import { describe, isNightshiftError } from '../model/errors.ts';
 import type { Watch } from '../model/watch.ts';
 import type { Series } from '../ports/metrics.ts';
-import { type Finding, scoreWatch } from '../watch/score.ts';
+import { type Finding, forgotten, isOf, scoreWatch } from '../watch/score.ts';
 import type { Shard } from '../watch/shard.ts';
 import { agreement, signalOf } from '../watch/signals.ts';
 import { shardOf, watchesOf } from '../watch/watches.ts';
@@ -69,7 +69,9 @@ async function scored(deps: Desk, before: Shard, watches: readonly Watch[]) {
   const byWatch = Map.groupBy(before.entries, ({ watch }) => watch);
   for (const watch of watches) {
     const known = byWatch.get(watch.id) ?? [];
-    const asked = askedOf(deps, before.upTo[watch.id]);
+    // A watch that was changed learns from its past like one that is new.
+    const goesOn = isOf(watch, known);
+    const asked = askedOf(deps, goesOn ? before.upTo[watch.id] : undefined);
     const answer = await askWithPast(deps, watch, asked);
     if (typeof answer === 'string') {
       problems.push(`${watch.id}: ${answer}`);
@@ -77,7 +79,7 @@ async function scored(deps: Desk, before: Shard, watches: readonly Watch[]) {
       if (before.upTo[watch.id] !== undefined) upTo[watch.id] = before.upTo[watch.id] as number;
       continue;
     }
-    const round = scoreWatch(watch, known, answer, {
+    const round = scoreWatch(watch, goesOn ? known : forgotten(known), answer, {
       timeZone: deps.settings.watch.timeZone,
       tellFrom: asked.tellFrom,
       now: asked.to / 1000,

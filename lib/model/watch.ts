@@ -15,8 +15,8 @@ export interface Watch {
   readonly direction: 'high' | 'low' | 'both';
   /** How many false alarms are accepted of each of its series. */
   readonly maxFalseAlarmsPerWeek: number;
-  /** `new` tells what comes back less and less. Default `all`. */
-  readonly tell?: 'all' | 'new' | undefined;
+  /** `new`: what comes back counts less and less. */
+  readonly tell: 'all' | 'new';
 }
 
 export interface WatchSettings {

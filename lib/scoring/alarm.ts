@@ -1,4 +1,4 @@
-import { H, type State } from './layout.ts';
+import { H, type State, TELLS_ALL } from './layout.ts';
 import { exp, log2, log10 } from './numbers.ts';
 import type { Tuning } from './tuning.ts';
 
@@ -18,7 +18,7 @@ const PER_FACTOR = 1.2;
 const PER_FACTOR_OF_FEW = 1.7;
 /** An alarm stays on above this share of where one begins. */
 const STAYS = 0.5;
-/** Samples after which an alarm dulls later ones half as much, where only what is new is told; the share that one sample leaves. */
+/** Samples after which an alarm counts for half of what dulls later ones, where only what is new is told; the share that one sample leaves. */
 const HALF = 3000;
 const FADES = exp(-Math.LN2 / HALF);
 /** Below this nothing is an alarm, however many false ones are accepted. */
@@ -49,14 +49,15 @@ function wanted(state: State, tuning: Tuning, perWeek: number, time: number): nu
 }
 
 /**
- * What is taken off a score because of earlier alarms, where only what is new is told: so much for each doubling of their number.
- * They fade with each sample. 0 where all is told.
+ * What is taken off a score because of earlier alarms, where only what is new is told: so much for each doubling of their number. They
+ * fade with each sample, and count from their own next sample on, whichever way they went and whether anybody was told. 0 where all
+ * is told.
  */
 export function dulled({ head }: State, { dulls }: Tuning): number {
-  const told = head[H.told] as number;
-  if (told <= 0) return 0;
-  head[H.told] = told * FADES;
-  return dulls * log2(1 + told);
+  const dulling = head[H.dulling] as number;
+  if (dulling <= 0) return 0;
+  head[H.dulling] = dulling * FADES;
+  return dulls * log2(1 + dulling);
 }
 
 /**
@@ -76,7 +77,7 @@ export function alarmOf(state: State, tuning: Tuning, perWeek: number, score: nu
   head[H.calm] = 0;
   head[H.began] = time;
   head[H.reached] = score;
-  if ((head[H.told] as number) >= 0) head[H.told] = (head[H.told] as number) + 1;
+  if (head[H.dulling] !== TELLS_ALL) head[H.dulling] = (head[H.dulling] as number) + 1;
   return 'begin';
 }
 

@@ -50,13 +50,13 @@ export function fromBytes({ memory, head, body, marks }: State, given: Uint8Arra
   if (IS_LITTLE) {
     // Looked at where a number begins at a multiple of eight, as it may not where it was given.
     draft.memory.set(from);
-    checkHead(draft.head, head[H.told] as number);
+    checkHead(draft.head, head[H.dulling] as number);
     memory.set(draft.memory);
     return;
   }
   const view = new DataView(from.buffer, from.byteOffset, from.byteLength);
   for (let at = 0; at < HEAD; at += 1) draft.head[at] = view.getFloat64(AT_HEAD_BYTE + at * 8, true);
-  checkHead(draft.head, head[H.told] as number);
+  checkHead(draft.head, head[H.dulling] as number);
   head.set(draft.head);
   for (let at = 0; at < BODY; at += 1) body[at] = view.getFloat32(AT_BODY_BYTE + at * 4, true);
   marks.set(from.subarray(AT_MARKS_BYTE));
@@ -68,6 +68,16 @@ const OLDER: ReadonlyMap<number, { readonly bytes: number; readonly migrate: (gi
     [4, { bytes: BYTES_4, migrate: fromVersion4 }],
   ]);
 
+/** Whether bytes are of a version that is gone on from, and were learned to tell all or only what is new as wanted; looks no further. */
+export function areOf(bytes: Uint8Array, tellsAll: boolean): boolean {
+  if (bytes.byteLength < AT_HEAD_BYTE) return false;
+  const version = word(bytes, 0);
+  if (version !== VERSION) return tellsAll && OLDER.has(version);
+  if (bytes.byteLength !== BYTES) return false;
+  const dulling = new DataView(bytes.buffer, bytes.byteOffset).getFloat64(AT_HEAD_BYTE + H.dulling * 8, true);
+  return dulling < 0 === tellsAll;
+}
+
 const draft = emptyState();
 
 /** Little-endian. */
@@ -78,8 +88,8 @@ const word = (from: Uint8Array, at: number): number =>
     ((from[at + 3] as number) << 24)) >>>
   0;
 
-/** Bytes of the right length that nobody wrote would come out as scores. `told` is that of the series that is to go on from them. */
-function checkHead(head: Float64Array, told: number): void {
+/** Bytes of the right length that nobody wrote would come out as scores. `own` is the dulling of the series that is to go on from them. */
+function checkHead(head: Float64Array, own: number): void {
   for (let at = 0; at < HEAD; at += 1) {
     const value = head[at] as number;
     // What is finite is nothing less itself.
@@ -88,7 +98,8 @@ function checkHead(head: Float64Array, told: number): void {
   }
   const n = head[H.n] as number;
   if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`bytes that are no state: n is ${n}`);
-  if (told < 0 === (head[H.told] as number) < 0) return;
-  const [learned, wanted] = told < 0 ? ['only what is new', 'all'] : ['all', 'only what is new'];
+  const given = head[H.dulling] as number;
+  if (own < 0 === given < 0) return;
+  const [learned, wanted] = own < 0 ? ['only what is new', 'all'] : ['all', 'only what is new'];
   throw new RangeError(`a state that was learned to tell ${learned}, and this series tells ${wanted}: learn it anew`);
 }

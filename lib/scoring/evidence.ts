@@ -19,7 +19,7 @@ import { isNews, looksOrGrows, type Tails, tailAge, tailLearn, tailOdds } from '
 /** Features in a unit of their own and not in that of the value; means of the last samples are in that of the value. */
 const isRelative = (feature: number, levels: boolean): boolean =>
   feature === RESTLESSNESS || feature === SHAPE || (isLevelPlace(feature) && !levels);
-/** Where a feature is a mean of the last samples, or what is measured by the steps just before. */
+/** Where jump, turn and outside are, or means of the last samples in their place. */
 const isLevelPlace = (feature: number): boolean => feature === JUMP || feature === TURN || feature === OUTSIDE;
 /** Features that say nothing of a side of the series: the value must be inside on both to be usual. */
 const hasNoSide = (feature: number): boolean => feature === RESTLESSNESS || feature === SHAPE;
@@ -35,7 +35,7 @@ export interface Evidence {
   /** Which features are not listened to. */
   readonly mute: readonly number[];
   readonly gate: number;
-  /** Whether means of the last samples are in the place of what is measured by the steps just before. */
+  /** Whether means of the last samples are in the place of jump, turn and outside. */
   readonly levels: boolean;
   /** Agreement of all parts: their p-norm, p = 2.5. */
   agreed: number;

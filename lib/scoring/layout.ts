@@ -75,8 +75,8 @@ export const MARKS = AT_LOUD_DAYS + DAY;
 export const MOST_MARKED = 255;
 
 /**
- * Fields of the Float64Array: what needs more digits than a float32 has, or is one of a kind. `told` is how many earlier alarms still
- * dull the next where only what is new is told, and −1 where all is.
+ * Fields of the Float64Array: what needs more digits than a float32 has, or is one of a kind. `dulling` is how many earlier alarms
+ * still dull the next where only what is new is told, and TELLS_ALL where all is.
  */
 export const HEAD_FIELDS = [
   'n',
@@ -111,10 +111,11 @@ export const HEAD_FIELDS = [
   'calm',
   'reached',
   'began',
-  'told',
+  'dulling',
 ] as const;
 export type HeadField = (typeof HEAD_FIELDS)[number];
 export const HEAD = HEAD_FIELDS.length;
+export const TELLS_ALL = -1;
 export const H = Object.fromEntries(HEAD_FIELDS.map((name, at) => [name, at])) as Readonly<Record<HeadField, number>>;
 
 /** In the bytes before the three arrays: version and length. */
@@ -132,9 +133,7 @@ export interface State {
   readonly marks: Uint8Array;
 }
 
-export const TELLS_ALL = -1;
-
-export function emptyState(): State {
+export function emptyState(dulling = TELLS_ALL): State {
   const memory = new Uint8Array(BYTES);
   const prefix = new DataView(memory.buffer);
   prefix.setUint32(0, VERSION, true);
@@ -144,7 +143,7 @@ export function emptyState(): State {
   for (const name of ['hour', 'lastHour'] as const) head[H[name]] = -1;
   for (const name of ['time', 'counter', 'began'] as const) head[H[name]] = Number.NaN;
   head[H.seed] = 1;
-  head[H.told] = TELLS_ALL;
+  head[H.dulling] = dulling;
   body.fill(Number.NaN, AT_HIGH, AT_USUAL);
   for (let tail = 0; tail < TAILS; tail += 1) {
     const at = AT_TAILS + tail * TAIL;

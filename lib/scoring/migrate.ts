@@ -31,7 +31,7 @@ import {
 /** Version 3 had six aspects of these and a level, each with two tails, and a shape with one. */
 const FEATURES_3 = [VALUE, null, SHIFT, RESTLESSNESS, SEASON, SEASON_TREND, SHAPE] as const;
 const TAILS_3 = 2 * FEATURES_3.length - 1;
-const NOT_IN_3: readonly HeadField[] = ['later', 'hourScore', 'lastHourScore', 'told'];
+const NOT_IN_3: readonly HeadField[] = ['later', 'hourScore', 'lastHourScore', 'dulling'];
 const FIELDS_3 = HEAD_FIELDS.filter((name) => !NOT_IN_3.includes(name));
 const HOURS = AT_USUAL - AT_DAY;
 const AT_DAY_3 = AT_TAILS + TAILS_3 * TAIL;

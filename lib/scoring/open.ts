@@ -1,5 +1,5 @@
 import type { Alarm } from './alarm.ts';
-import { fromBytes, toBytes } from './bytes.ts';
+import { areOf, fromBytes, toBytes } from './bytes.ts';
 import { createEvidence, type Evidence, seenOf } from './evidence.ts';
 import { BYTES, COUNT, emptyState, H, type State, TELLS_ALL } from './layout.ts';
 import type { Envelope, Hours } from './season.ts';
@@ -15,8 +15,8 @@ export interface Options {
   /** False alarms that are accepted per series and week. Default 1. */
   readonly maxFalseAlarmsPerWeek?: number;
   /**
-   * `new` tells what the series has never done: nothing is forgotten, and each alarm dulls the next for some thousand samples. Default
-   * `all`: what comes back is told again.
+   * `new` tells what the series has never done: nothing is forgotten, and earlier alarms dull later ones, half as many after 3,000
+   * samples. Default `all`: what comes back is told again.
    */
   readonly tell?: Tell | undefined;
 }
@@ -68,7 +68,7 @@ export function open(
 ): Series {
   const isNew = options.tell === 'new';
   const series: Series = {
-    state: emptyState(),
+    state: emptyState(isNew ? 0 : TELLS_ALL),
     result: { phase: 'warming', value: Number.NaN, score: 0, severity: 0, alarm: '', expected: 0, lower: 0, upper: 0 },
     evidence: createEvidence(tuning.mute, tuning.gate, isNew),
     features: new Float32Array(COUNT),
@@ -80,26 +80,20 @@ export function open(
     counter: options.kind === 'counter',
     offset: zoneOffsets(options.timeZone ?? 'UTC'),
   };
-  if (isNew) series.state.head[H.told] = 0;
   if (bytes !== undefined) reopen(series, bytes);
   return series;
 }
 
 /** As `toBytes` gives them. */
-const empty = (told: number): Uint8Array => {
-  const state = emptyState();
-  state.head[H.told] = told;
-  return toBytes(state, new Uint8Array(BYTES));
-};
-const EMPTY = empty(TELLS_ALL);
-const EMPTY_NEW = empty(0);
+const EMPTY = toBytes(emptyState(), new Uint8Array(BYTES));
+const EMPTY_NEW = toBytes(emptyState(0), new Uint8Array(BYTES));
 
 /**
  * Makes an open series another one, under the same options: new, or from the bytes of an earlier one. What it was is gone. For
  * those who step through many series by a sample each: it costs a sixth of opening one. Throws as `open` does, and then changes nothing.
  */
 export function reopen({ state, evidence, tails }: Series, bytes?: Uint8Array): void {
-  fromBytes(state, bytes ?? (evidence.levels ? EMPTY_NEW : EMPTY));
+  fromBytes(state, bytes ?? (state.head[H.dulling] === TELLS_ALL ? EMPTY : EMPTY_NEW));
   evidence.parts.fill(0);
   const { head } = state;
   const n = head[H.n] as number;
@@ -113,6 +107,9 @@ export function reopen({ state, evidence, tails }: Series, bytes?: Uint8Array): 
  */
 export const bytes = (series: Series, out: Uint8Array = new Uint8Array(BYTES)): Uint8Array =>
   toBytes(series.state, out);
+
+/** Whether a series of these options can go on from bytes, as far as their version says, and what they were learned to tell. */
+export const goesOnFrom = ({ tell }: Options, bytes: Uint8Array): boolean => areOf(bytes, tell !== 'new');
 
 /** Samples that it has learned from. */
 export const samplesSeen = ({ state }: Series): number => state.head[H.n] as number;

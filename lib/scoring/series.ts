@@ -21,6 +21,7 @@ import { justBefore, windows } from './windows.ts';
 
 export {
   bytes,
+  goesOnFrom,
   type Options,
   open,
   type Phase,

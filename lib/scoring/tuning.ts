@@ -1,8 +1,4 @@
-/**
- * The one set of parameters for all series, chosen on made-up series (bench/scoring, seeds 1 to 150), on part of three public sets of
- * production series (docs/scoring.md names them and what was held out), and with NAB's score as a whole in view. Another set is for measuring what each is worth
- * (bench/nab, bench/scoring).
- */
+/** Parameters of the scorer; the same for all series. Another set than the two below is for measuring what each is worth (bench/nab, bench/scoring). */
 export interface Tuning {
   /** Share of an even-tempered (median) instead of a plain mean excess in a tail: how little earlier incidents dull the next. */
   readonly forgiving: number;
@@ -33,6 +29,10 @@ export interface Tuning {
   readonly mute: readonly number[];
 }
 
+/**
+ * Where all is told: chosen on made-up series (bench/scoring, seeds 1 to 150), on part of three public sets of production series
+ * (docs/scoring.md names them and what was held out), and with NAB's score as a whole in view.
+ */
 export const TUNING: Tuning = {
   forgiving: 0.89,
   memory: 3000,

@@ -60,8 +60,8 @@ export const justBefore = (body: Float32Array, n: number): number =>
   n > BEFORE ? sumOf(body, n, 1, BEFORE) / BEFORE : Number.NaN;
 
 /**
- * The features that follow from recent values, into `out`; NaN where there is not enough past yet. The means of the last samples in
- * the place of what is measured by the steps just before, where `levels` says so.
+ * The features that follow from recent values, into `out`; NaN where there is not enough past yet. Means of the last samples in the
+ * place of jump, turn and outside where `levels` says so.
  */
 export function windows({ head, body }: State, x: number, levels: boolean, out: Float32Array): void {
   const n = head[H.n] as number;

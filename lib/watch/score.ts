@@ -2,7 +2,7 @@ import { seriesText } from '../language/seriesText.ts';
 import type { Watch } from '../model/watch.ts';
 import type { Series as Sampled } from '../ports/metrics.ts';
 import { explain } from '../scoring/explain.ts';
-import { bytes, open, type Result, reopen, type Series, samplesSeen, step } from '../scoring/series.ts';
+import { bytes, goesOnFrom, open, type Result, reopen, type Series, samplesSeen, step } from '../scoring/series.ts';
 import { alarming } from './alarm.ts';
 import type { Entry, Last } from './shard.ts';
 import { aspectOf, remembered, similarTo } from './similar.ts';
@@ -36,10 +36,20 @@ export interface ScoreOptions {
 /** Seconds after which a series that says nothing more is forgotten: its host or topic is gone for good. */
 const FORGOTTEN = 86_400;
 
-/** Carries the series of one watch on. Samples are in time order and later than what was scored before. */
+/** Known series as those of a watch that was changed: nothing that was learned is gone on from. */
+export const forgotten = (known: readonly Entry[]): readonly Given[] => known.map((one) => ({ ...one, state: null }));
+
+/** Whether what was learned of the series of a watch is gone on from; not where the watch told something else then. */
+export const isOf = (watch: Watch, known: readonly Entry[]): boolean =>
+  known.every(({ state }) => goesOnFrom(watch, state));
+
+/**
+ * Carries the series of one watch on. Samples are in time order and later than what was scored before; what is known without a state
+ * is learned anew from them, and what is told of it ends where its past does not say that it lasts.
+ */
 export function scoreWatch(
   watch: Watch,
-  known: readonly Entry[],
+  known: readonly Given[],
   answer: readonly Sampled[],
   options: ScoreOptions,
 ): { readonly entries: readonly Entry[]; readonly findings: readonly Finding[] } {
@@ -72,6 +82,8 @@ function carried(
   tell: Tell,
 ): Entry[] {
   let { last, alarmSince, untold, silent, past = [] } = entry;
+  const stood = entry.state === null ? { alarmSince, silent } : { alarmSince: null, silent: false };
+  if (entry.state === null) [alarmSince, untold, silent, past] = [null, undefined, false, []];
   for (const { t, v } of samples) {
     const result = step(series, t, v);
     if (result.phase === 'missing') continue;
@@ -93,7 +105,13 @@ function carried(
   // Nothing was learned of what never had a number.
   if (last === null && samplesSeen(series) === 0) return [];
   if (last !== null && now - last.t > FORGOTTEN) {
-    ended(watch, entry, { last, alarmSince, silent }, now, tell);
+    ended(
+      watch,
+      entry,
+      { last, alarmSince: alarmSince ?? stood.alarmSince, silent: silent || stood.silent },
+      now,
+      tell,
+    );
     return [];
   }
   if (last !== null && !silent && now - last.t > silentAfter) {
@@ -101,6 +119,8 @@ function carried(
     tell({ ...about, kind: 'silent', since: last.t });
     silent = true;
   }
+  if (stood.alarmSince !== null && alarmSince !== null) alarmSince = stood.alarmSince;
+  else ended(watch, entry, { last, alarmSince: stood.alarmSince, silent: stood.silent && !silent }, now, tell);
   return [{ watch: watch.id, labels: entry.labels, last, alarmSince, untold, silent, past, state: bytes(series) }];
 }
 
@@ -117,7 +137,7 @@ function ended(
   if (silent) tell({ ...about, kind: 'heard', since: now });
 }
 
-/** A state of another version, or of a watch that told something else, is learned anew: what it knew was learned under other rules. */
+/** A state of another version is learned anew: what it knew was learned under other rules. */
 function goOn(series: Series, state: Uint8Array | null): void {
   try {
     reopen(series, state ?? undefined);

@@ -14,6 +14,7 @@ describe('the watch list', () => {
     unit: 'B',
     direction: 'high',
     maxFalseAlarmsPerWeek: 1,
+    tell: 'all',
     series: 3,
     alarms: 0,
     lastAlarm: null,
@@ -45,7 +46,7 @@ describe('the watch list', () => {
     const made = harness();
     anomaly(made);
     made.operations.watchesNow = [
-      watched({ id: 'a-quiet', title: 'A quiet one', lastAlarm: NOW / 1000 - 7_200 }),
+      watched({ id: 'a-quiet', title: 'A quiet one', tell: 'new', lastAlarm: NOW / 1000 - 7_200 }),
       watched({ id: 'never', title: HOSTILE, scoredUpTo: null, suggestion: HOSTILE }),
       watched({
         alarms: 1,
@@ -57,6 +58,7 @@ describe('the watch list', () => {
       }),
     ];
     const { status, text, headers } = await made.call('GET', '/watches', { headers: HTML });
+    expect(text.split('what comes back counts less')).toHaveLength(2);
     expect(status).toBe(200);
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(text).not.toMatch(/<script|<img|<svg onload/);

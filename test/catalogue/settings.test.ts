@@ -66,6 +66,13 @@ escalation:
     });
   });
 
+  test('what a watch tells is its own, or that of all', () => {
+    const tells = (text: string) => parse(text).watch.own.map(({ tell }) => tell);
+    const own = 'own: [{ name: a, expr: up }, { name: b, expr: up, tell: all }]';
+    expect(tells(`watch: { tell: new, ${own} }`)).toEqual(['new', 'all']);
+    expect(tells(`watch: { ${own} }`)).toEqual(['all', 'all']);
+  });
+
   test.each([
     ['pagehold: 5m', 'config.unknown', 1, 'did you mean pageHold?'],
     ['listen:\n  prot: 80', 'config.unknown', 2, 'did you mean port?'],

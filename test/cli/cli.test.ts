@@ -27,6 +27,7 @@ const WATCHED: Watched = {
   unit: '',
   direction: 'both',
   maxFalseAlarmsPerWeek: 1,
+  tell: 'all',
   series: 0,
   alarms: 0,
   lastAlarm: null,
@@ -139,7 +140,8 @@ describe('reading', () => {
     expect(await told()).toMatch(/\nNothing is scored: no Prometheus is configured \(.*\)\.\n$/);
     operations.prometheusNow = 'down';
     expect(await told()).toMatch(/\nNothing is scored: Prometheus does not answer \(.*\)\.\n$/);
-    operations.watchesNow = [{ ...WATCHED, scoredUpTo: 1 }];
+    operations.watchesNow = [{ ...WATCHED, tell: 'new', scoredUpTo: 1 }];
+    expect(await told()).toMatch(/TELLS[\s\S]* new /);
     expect(await told()).not.toContain('Nothing is scored');
   });
   test('show has the timeline', async () => {

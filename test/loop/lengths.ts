@@ -15,6 +15,7 @@ export const watch = (change: Partial<Watch> = {}): Watch => ({
   unit: '',
   direction: 'high',
   maxFalseAlarmsPerWeek: 1,
+  tell: 'all',
   ...change,
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { watchOnce } from '../../lib/loop/watch.ts';
 import { mark, watched } from '../../lib/loop/watched.ts';
+import { open, samplesSeen } from '../../lib/scoring/series.ts';
 import { SETTINGS } from '../simulation/scene.ts';
 import { HOUR, MINUTE } from '../simulation/time.ts';
 import { ADA, type World } from '../simulation/world.ts';
@@ -22,6 +23,33 @@ describe('the watch list', () => {
     // The longest window of the scorer has to pass it.
     await minutes(world, 120);
     expect((await world.incident()).state).not.toBe('open');
+  });
+
+  test.each([
+    ['a trouble that lasts is not told to end', true],
+    ['a trouble that its past does not bear out ends', false],
+  ])('a watch that is changed to tell what is new learns anew from its past; %s', async (_, lasts) => {
+    const lengths = new Lengths();
+    const world = await watching(lengths);
+    await minutes(world, 10);
+    const began = world.now;
+    lengths.troubles.push({ host: 'h1', from: began, add: 200 });
+    await minutes(world, 3);
+    expect((await world.incident()).state).toBe('open');
+    // As if Prometheus had lost it.
+    if (!lasts) lengths.troubles.pop();
+    const changed = { ...world.deps.settings.watch, own: [watch({ tell: 'new' })] };
+    const deps = { ...world.deps, settings: { ...world.deps.settings, watch: changed } };
+    world.now += MINUTE;
+    await watchOnce(deps);
+    await world.work();
+    expect((await world.incident()).state === 'open').toBe(lasts);
+    const [entry] = (await shard(world)).entries;
+    if (entry === undefined) throw new Error('nothing is known');
+    expect(samplesSeen(open({ tell: 'new' }, entry.state))).toBeGreaterThan(1_000);
+    expect(entry.alarmSince === null).toBe(!lasts);
+    // What it was told to begin with is what will end.
+    if (lasts) expect(entry.alarmSince).toBeLessThanOrEqual((began + 2 * MINUTE) / 1000);
   });
 
   test('a trouble that comes back tells when it was there before', async () => {

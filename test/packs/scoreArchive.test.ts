@@ -49,7 +49,17 @@ test('a job that the cluster has taken goes on by itself', () => {
     'Europe/Berlin',
   ];
   const asked = readFileSync(join(job, 'job.log'), 'utf8').split('\n');
-  expect(asked.slice(0, -2)).toEqual([site.home, ...given, '--kind', 'gauge', '--', '--master', 'yarn']);
+  expect(asked.slice(0, -2)).toEqual([
+    site.home,
+    ...given,
+    '--kind',
+    'gauge',
+    '--tell',
+    'all',
+    '--',
+    '--master',
+    'yarn',
+  ]);
   expect(readFileSync(join(job, 'job.exit'), 'utf8')).toBe('');
 });
 

@@ -36,6 +36,7 @@ export function submit(folder: string, site: Site | null, parameters: Readonly<R
     samples: 'csv',
     tz: 'UTC',
     kind: 'gauge',
+    tell: 'all',
     service: 'spark-master',
     unit: 'spark-master',
   };

@@ -57,6 +57,7 @@ test('memory that leaks is an anomaly well before it is an alert, and both are o
             unit: 'B',
             direction: 'high',
             maxFalseAlarmsPerWeek: 1,
+            tell: 'all',
           },
           {
             id: 'clients',
@@ -66,6 +67,7 @@ test('memory that leaks is an anomaly well before it is an alert, and both are o
             unit: '',
             direction: 'high',
             maxFalseAlarmsPerWeek: 1,
+            tell: 'all',
           },
         ],
       },

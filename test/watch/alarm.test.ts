@@ -6,8 +6,8 @@ import { type Finding, scoreWatch } from '../../lib/watch/score.ts';
 import type { Entry } from '../../lib/watch/shard.ts';
 import { made } from '../scoring/made.ts';
 
-const watchOf = (direction: Watch['direction']): Watch => {
-  return { id: 'queue', title: 'Queue', expr: 'queue', unit: '', direction, maxFalseAlarmsPerWeek: 1 };
+const watchOf = (direction: Watch['direction'], tell: Watch['tell'] = 'all'): Watch => {
+  return { id: 'queue', title: 'Queue', expr: 'queue', unit: '', direction, maxFalseAlarmsPerWeek: 1, tell };
 };
 const USUAL = 4 * 288;
 
@@ -94,4 +94,25 @@ test('a counter is told of by its rate, and a reset is no trouble', () => {
   );
   expect(findings[0]?.last?.v).toBeCloseTo(rates[USUAL]?.v ?? 0);
   expect(archived({ ...watchOf('high'), kind: 'counter' }, counted)).toHaveLength(1);
+});
+
+test('a watch that tells what is new scores what comes back lower, and so does a backtest of it', () => {
+  const bumps = Array.from(
+    { length: 10 },
+    () =>
+      [
+        [60, 3],
+        [0, 22],
+      ] as const,
+  ).flat();
+  const samples = series(3, ...bumps);
+  const scores = (tell: Watch['tell']) =>
+    told(watchOf('high', tell), samples).flatMap(({ kind, last }) => (kind === 'begin' ? [last?.score ?? 0] : []));
+  expect(scores('all').length).toBeGreaterThan(3);
+  expect(scores('new').length).toBeGreaterThan(0);
+  expect(scores('new').at(-1)).toBeLessThan(scores('all').at(-1) ?? 0);
+  for (const tell of ['all', 'new'] as const)
+    expect(archived(watchOf('high', tell), samples).map(({ begin }) => begin / 1000)).toEqual(
+      begins(told(watchOf('high', tell), samples)),
+    );
 });

@@ -38,7 +38,7 @@ function said({ useful, useless, precision }: Watched): Html {
 }
 
 function row(one: Watched, incident: IncidentSummary | undefined, now: Millis): Html {
-  const only = one.tell === 'new' ? '; of what comes back, only the first times' : null;
+  const only = one.tell === 'new' ? '; what comes back counts less' : null;
   const accepted = html`<p class="soft small">at most ${one.maxFalseAlarmsPerWeek} false a week and series${only}</p>`;
   const advice = one.suggestion === null ? null : html`<p class="small">${one.suggestion}</p>`;
   return html`<tr><td><strong>${one.title}</strong> <span class="soft small"><code>${one.id}</code></span>${accepted}${advice}</td>

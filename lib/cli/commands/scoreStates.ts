@@ -19,7 +19,7 @@ export interface Learned {
   readonly tell: string;
 }
 
-/** One line a series: its name, the time it was last scored, how, and its state. Older ones do not say how. */
+/** One line a series: its name, the time it was last scored, how, and its state. Older ones do not say how, and told all. */
 interface Kept extends Partial<Learned> {
   readonly series: string;
   readonly last: number;
@@ -85,12 +85,12 @@ function opened({ state }: Kept, open: (bytes: Uint8Array) => Series, wrong: Wro
   }
 }
 
-function checkSame({ kind, tz, tell }: Kept, given: Learned, wrong: Wrong): void {
+function checkSame({ kind, tz, tell = 'all' }: Kept, given: Learned, wrong: Wrong): void {
   if (kind !== undefined && kind !== given.kind)
     throw wrong(`it was learned as a ${kind}, and --kind is ${given.kind}`, '--kind', `${kind}, or a state of its own`);
   if (tz !== undefined && tz !== given.tz && canonical(tz) !== canonical(given.tz))
     throw wrong(`it was learned in ${tz}, and --tz is ${given.tz}`, '--tz', `${tz}, or a state of its own`);
-  if (tell !== undefined && tell !== given.tell)
+  if (tell !== given.tell)
     throw wrong(
       `it was learned to tell ${tell}, and --tell is ${given.tell}`,
       '--tell',

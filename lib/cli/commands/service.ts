@@ -36,11 +36,12 @@ export async function watches(client: Client, output: Output): Promise<number> {
     watch.id,
     String(watch.series),
     watch.alarms === 0 ? '-' : String(watch.alarms),
-    `${watch.maxFalseAlarmsPerWeek}${watch.tell === 'new' ? ' new' : ''}`,
+    String(watch.maxFalseAlarmsPerWeek),
+    watch.tell,
     watch.precision === null ? '-' : `${Math.round(100 * watch.precision)} % of ${watch.useful + watch.useless}`,
     watch.title,
   ]);
-  printTable(output, ['WATCH', 'SERIES', 'ALARMS', 'FALSE/WEEK', 'USEFUL', 'TITLE'], rows);
+  printTable(output, ['WATCH', 'SERIES', 'ALARMS', 'FALSE/WEEK', 'TELLS', 'USEFUL', 'TITLE'], rows);
   if (answer.items.every(({ scoredUpTo }) => scoredUpTo === null))
     print(output, oneLine(whyUnscored(await client.get<Health>('/health'))));
   for (const { id, suggestion } of answer.items)
