@@ -73,17 +73,14 @@ export interface Folds {
 export function twoFold(files: readonly File[]): Folds {
   const [standard] = PROFILES;
   if (standard === undefined) throw new Error('there is no standard profile');
-  const configurations = grid();
-  const all = configurations.map(({ tell, tuning }) => scoresOf(files, { tell }, tuning));
-  const whole = all.flatMap((scores, at) =>
-    configurations[at]?.tell === 'new' ? [outcome(files, scores, standard).score] : [],
-  );
+  const all = grid().map(({ tell, tuning }) => ({ tell, scores: scoresOf(files, { tell }, tuning) }));
+  const whole = all.filter(({ tell }) => tell === 'new').map(({ scores }) => outcome(files, scores, standard).score);
   const mean = whole.reduce((sum, one) => sum + one, 0) / whole.length;
   let [train, test] = [0, 0];
   for (let seed = 1; seed <= SPLITS; seed += 1) {
     const [a, b] = split(files, seed);
     for (const [chosenOn, scoredOn] of [[a, b] as const, [b, a] as const]) {
-      const found = all.map((scores) => ({ scores, best: outcome(chosenOn, scores, standard) }));
+      const found = all.map(({ scores }) => ({ scores, best: outcome(chosenOn, scores, standard) }));
       const top = found.reduce((one, other) => (other.best.score > one.best.score ? other : one));
       train += top.best.score;
       test += outcome(scoredOn, top.scores, standard, top.best.threshold).score;

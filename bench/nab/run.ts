@@ -3,8 +3,8 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { type Options, open, step, type Tell } from '../../lib/scoring/series.ts';
 import { made } from '../../test/scoring/made.ts';
-import { published, readCorpus, readScores, secondsOf, thresholds } from './corpus.ts';
-import { ablation, twoFold } from './folds.ts';
+import { published, readCorpus, readScores, thresholds } from './corpus.ts';
+import { ablation, scoresOf, twoFold } from './folds.ts';
 import { lead } from './lead.ts';
 import { type File, outcome, PROFILES, type Scores } from './protocol.ts';
 
@@ -17,19 +17,9 @@ const CLEAN = 200;
 const WEEKS = 3;
 
 function ours(files: readonly File[], options: Options): { readonly scores: Scores; readonly micros: number } {
-  const scores = new Map<string, Float64Array>();
-  let samples = 0;
   const from = performance.now();
-  for (const { name, times, values } of files) {
-    const series = open(options);
-    const own = new Float64Array(times.length);
-    for (const [at, time] of times.entries()) {
-      const { alarm, score } = step(series, secondsOf(time), values[at] ?? Number.NaN);
-      if (alarm === 'begin') own[at] = score;
-      samples += 1;
-    }
-    scores.set(name, own);
-  }
+  const scores = scoresOf(files, options);
+  const samples = files.reduce((sum, { times }) => sum + times.length, 0);
   return { scores, micros: ((performance.now() - from) * 1000) / samples };
 }
 

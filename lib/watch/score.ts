@@ -119,12 +119,14 @@ function carried(
     tell({ ...about, kind: 'silent', since: last.t });
     silent = true;
   }
-  if (stood.alarmSince !== null && alarmSince !== null) alarmSince = stood.alarmSince;
-  else ended(watch, entry, { last, alarmSince: stood.alarmSince, silent: stood.silent && !silent }, now, tell);
+  const lasts = stood.alarmSince !== null && alarmSince !== null;
+  const over = { last, alarmSince: lasts ? null : stood.alarmSince, silent: stood.silent && !silent };
+  ended(watch, entry, over, now, tell);
+  if (lasts) alarmSince = stood.alarmSince;
   return [{ watch: watch.id, labels: entry.labels, last, alarmSince, untold, silent, past, state: bytes(series) }];
 }
 
-/** What is forgotten while it is told of would stay open for ever. */
+/** Tells the end of what was told of: it would stay open for ever. */
 function ended(
   watch: Watch,
   { labels }: Given,
