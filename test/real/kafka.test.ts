@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { KafkaCluster, NODES, type Node } from './kafkaCluster.ts';
 import { acknowledgedOf, startWriter, storedIn } from './kafkaWriter.ts';
 import { until } from './processes.ts';
-import { Tier } from './tier.ts';
+import { planOf, Tier } from './tier.ts';
 
 /** As an operator writes them: the shipped policies of a dead broker and of a rollout, by themselves and without long waits. Broker 2 has nobody. */
 const POLICIES = `policies:
@@ -83,11 +83,11 @@ test('a rolling restart keeps every partition at min ISR, the controller last, a
   const rolled = await tier.incident(
     'k1',
     'KafkaRestartRequired',
-    ({ plans }) => plans[0]?.state === 'verified',
+    (incident) => planOf(incident, 'rolling-restart-step')?.state === 'verified',
     400_000,
   );
   restartRequired = 0;
-  const [plan] = rolled.plans;
+  const plan = planOf(rolled, 'rolling-restart-step');
   expect(plan?.executions.map(({ verification }) => verification?.result)).toEqual([
     'verified',
     'verified',

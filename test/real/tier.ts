@@ -117,7 +117,10 @@ export class Tier {
     return value === undefined ? null : Number(value);
   }
 
-  /** The newest incident of this host and alert, once it satisfies. */
+  /**
+   * The newest incident of this host that holds the alert, once it satisfies. It may be named after another alert that was there
+   * first: the two are one incident, and which comes first is not for a test to choose.
+   */
   incident(host: string, alertname: string, satisfies: (incident: Incident) => boolean, within = 120_000) {
     const { operations } = this.nightshift.embedded;
     return until(
@@ -125,7 +128,7 @@ export class Tier {
       async () => {
         const { items } = await operations.incidents({ limit: 50, host });
         const all = await Promise.all(items.map(({ id }) => operations.incident(id)));
-        const found = all.find((one) => one.subject.alertname === alertname && satisfies(one));
+        const found = all.find((one) => holds(one, alertname) && satisfies(one));
         if (found === undefined) throw new Error(`there are ${all.map(summary).join('; ') || 'none'}`);
         return found;
       },
@@ -143,9 +146,9 @@ export class Tier {
     });
   }
 
-  /** What the first execution of an incident's plan printed. */
+  /** What the first execution of an incident printed. */
   async output({ plans }: Incident): Promise<string> {
-    const key = plans[0]?.executions[0]?.output ?? null;
+    const key = plans.flatMap(({ executions }) => executions)[0]?.output ?? null;
     if (key === null) return '';
     return new TextDecoder().decode(await this.nightshift.embedded.operations.blob(key));
   }
@@ -209,6 +212,11 @@ async function shippedQueries(pack: string, hostOf: (service: string) => string)
     }),
   ];
 }
+
+const holds = ({ episodes }: Incident, alertname: string) => episodes.some((one) => one.alertname === alertname);
+
+/** The plan of this runbook, wherever in its incident it is. */
+export const planOf = ({ plans }: Incident, runbook: string) => plans.find((plan) => plan.runbook === runbook);
 
 const summary = ({ subject, state, plans, decisions }: Incident) => {
   const against = decisions.flatMap(({ reasons }) => reasons).filter(({ verdict }) => verdict !== 'pass');
