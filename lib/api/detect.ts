@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import { parseJson } from '../intake/json.ts';
-import type { Detected, DetectRequest } from '../loop/detect.ts';
+import type { Detected } from '../loop/detect.ts';
 import type { Millis } from '../model/basic.ts';
-import { describe } from '../model/errors.ts';
+import { describe, invalid } from '../model/errors.ts';
 import { checkJsonType, readBytes } from './body.ts';
-import { csvQuery, csvRequest, detectBody, requestOf } from './detectRequest.ts';
+import { type Asked, csvQuery, csvRequest, detectBody, requestOf } from './detectRequest.ts';
 import { admit } from './guard.ts';
 import { checked } from './route.ts';
 import type { ApiSettings } from './settings.ts';
@@ -46,15 +46,28 @@ function answers({ cache, log }: Pick<ApiSettings, 'cache' | 'log'>) {
   };
 }
 
-function read(bytes: Uint8Array, request: Request, now: Millis): DetectRequest {
-  if (isCsv(request.headers)) {
-    const { maxFalseAlarmsPerWeek: rate, ...asked } = Object.fromEntries(new URL(request.url).searchParams);
+function read(bytes: Uint8Array, { headers, url }: Request, now: Millis): Asked {
+  const { searchParams } = new URL(url);
+  if (isCsv(headers)) {
+    const { maxFalseAlarmsPerWeek: rate, ...asked } = Object.fromEntries(searchParams);
     const options = { ...asked, ...(rate !== undefined && { maxFalseAlarmsPerWeek: Number(rate || 'none') }) };
     return csvRequest(bytes, checked(csvQuery, options, 'query'));
   }
-  checkJsonType(request.headers);
-  return requestOf(checked(detectBody, parseJson(bytes, MAX_DEPTH), 'body'), now);
+  checkJsonType(headers);
+  const [parameter] = searchParams.keys();
+  if (parameter !== undefined) {
+    const expected = 'no parameters in the address: JSON has them in its body';
+    throw invalid('api.query', `${parameter} is not what was expected: ${expected}.`, { field: parameter, expected });
+  }
+  return { request: requestOf(checked(detectBody, parseJson(bytes, MAX_DEPTH), 'body'), now), ignoredColumns: [] };
 }
+
+/** What is the same question: with nothing between them, the end of the address would be the beginning of another body. */
+const questionOf = ({ headers, url }: Request, bytes: Uint8Array): string =>
+  createHash('sha256')
+    .update(`${headers.get('content-type')}\0${new URL(url).search}\0`)
+    .update(bytes)
+    .digest('hex');
 
 /** `POST /api/anomalies/detect`: a query, samples, CSV or the sample, answered with anomalies, reasons and plots. */
 export function addDetect(app: Hono, settings: ApiSettings): void {
@@ -63,9 +76,11 @@ export function addDetect(app: Hono, settings: ApiSettings): void {
     await admit(req.raw.headers, 'viewer', false, settings);
     const bytes = await readBytes(req.raw, MAX_BYTES);
     const now = settings.clock.now();
-    const request = read(bytes, req.raw, now);
-    const question = createHash('sha256').update(new URL(req.url).search).update(bytes).digest('hex');
-    const text = await answered(`detect:${question}`, () => settings.operations.detect(request));
+    const { request, ignoredColumns } = read(bytes, req.raw, now);
+    const text = await answered(`detect:${questionOf(req.raw, bytes)}`, async () => ({
+      ...(await settings.operations.detect(request)),
+      ...(ignoredColumns.length > 0 && { ignoredColumns }),
+    }));
     return new Response(text, { headers: { 'content-type': 'application/json' } });
   });
 }

@@ -56,6 +56,8 @@ export const csvQuery = z.strictObject(manner);
 type Manner = z.infer<typeof csvQuery>;
 
 const DAY = 86_400_000;
+/** Of a column's name: what is no table at all has names of any length. */
+const MOST_SHOWN = 80;
 const SOURCES = ['data_source', 'query', 'samples', 'series'] as const;
 
 /** Throws `input` `api.body` naming the field, and `score.zone`. */
@@ -106,19 +108,16 @@ function stepOf(text: string) {
   }
 }
 
-/** `timestamp,value` or `series,timestamp,value` with a header line. Throws `input` `detect.csv` naming the line. */
-export function csvRequest(bytes: Uint8Array, options: Manner): DetectRequest {
+/** What is asked, and which columns of a CSV say nothing about that. */
+export interface Asked {
+  readonly request: DetectRequest;
+  readonly ignoredColumns: readonly string[];
+}
+
+/** `timestamp,value` or `series,timestamp,value` with a header line. Throws `input` `detect.csv` naming the line or the column. */
+export function csvRequest(bytes: Uint8Array, options: Manner): Asked {
   const [header, ...rows] = csvRows(csvText(bytes));
-  const names = header?.cells.map((cell) => cell.trim().toLowerCase()) ?? [];
-  const [series, timestamp, value] = ['series', 'timestamp', 'value'].map((name) => names.indexOf(name)) as [
-    number,
-    number,
-    number,
-  ];
-  if (timestamp < 0 || value < 0) {
-    const expected = 'a header with timestamp, value and, for several series, series, separated by commas';
-    throw wrongCsv(header?.line ?? 1, 'the header names no timestamp and value', expected);
-  }
+  const { names, series, timestamp, value, ignoredColumns } = columnsOf(header);
   const seconds = timeReader(options.timeZone, 'timeZone');
   const found = new Map<string, Sample[]>();
   for (const { line, cells } of rows) {
@@ -138,7 +137,34 @@ export function csvRequest(bytes: Uint8Array, options: Manner): DetectRequest {
     found.set(name, samples);
   }
   const labelsOf = (name: string): Labels => (name === '' ? {} : { series: name });
-  return { ...options, source: { series: [...found].map(([name, of]) => ({ labels: labelsOf(name), samples: of })) } };
+  const source = { series: [...found].map(([name, of]) => ({ labels: labelsOf(name), samples: of })) };
+  return { request: { ...options, source }, ignoredColumns };
+}
+
+const COLUMNS = ['series', 'timestamp', 'value'] as const;
+
+function columnsOf(header: TextRecord | undefined) {
+  const line = header?.line ?? 1;
+  const names = header?.cells.map((cell) => cell.trim()) ?? [];
+  const known = names.map((name) => name.toLowerCase());
+  const [series, timestamp, value] = COLUMNS.map((name) => known.indexOf(name)) as [number, number, number];
+  if (timestamp < 0 || value < 0) {
+    const expected = 'a header with timestamp, value and, for several series, series, separated by commas';
+    throw wrongCsv(line, 'the header names no timestamp and value', expected);
+  }
+  const doubled = COLUMNS.find((name) => known.indexOf(name) !== known.lastIndexOf(name));
+  if (doubled !== undefined)
+    throw wrongCsv(line, `more than one column is called ${doubled}`, 'a name that one column has', doubled);
+  const others = names.flatMap((name, at) =>
+    [series, timestamp, value].includes(at) ? [] : [(name || `column ${at + 1}`).slice(0, MOST_SHOWN)],
+  );
+  const [other] = others;
+  // What would tell series apart under another name would make one of several.
+  if (series < 0 && other !== undefined) {
+    const expected = 'timestamp and value alone, or also series, which tells series apart';
+    throw wrongCsv(line, `without a column series, ${other} cannot be ignored`, expected, other);
+  }
+  return { names, series, timestamp, value, ignoredColumns: [...new Set(others)] };
 }
 
 /** RFC 4180, with any end of line. */
@@ -149,8 +175,8 @@ function csvRows(text: string): TextRecord[] {
   return rows;
 }
 
-const wrongCsv = (line: number, message: string, expected: string) =>
-  invalid('detect.csv', `line ${line}: ${message}`, { field: `line ${line}`, expected });
+const wrongCsv = (line: number, message: string, expected: string, field = `line ${line}`) =>
+  invalid('detect.csv', `line ${line}: ${message}`, { field, expected });
 
 function numberIn(cell: string, line: number): number {
   const v = numberOf(cell);

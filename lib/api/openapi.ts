@@ -88,6 +88,17 @@ const callback = (summary: string, type: string): Json => ({
   },
 });
 
+const DETECTED: Json = {
+  type: 'object',
+  properties: {
+    ignoredColumns: {
+      description: 'Columns of a CSV that were passed over: not series, timestamp or value. Only where there are some',
+      type: 'array',
+      items: { type: 'string' },
+    },
+  },
+};
+
 /** What is no resource: doors for machines, each with its own key. */
 function doors(): Json {
   return {
@@ -116,13 +127,14 @@ function doors(): Json {
       post: {
         tags: ['watches'],
         summary: 'Score a query, samples, CSV or the sample: anomalies, reasons, plots',
-        description: 'The parameters in the address are those of a CSV; JSON has them in its body.',
+        description:
+          'The parameters in the address are those of a CSV; JSON has them in its body, and is refused with them.',
         parameters: queryParameters(csvQuery),
         requestBody: {
           required: true,
           content: { ...json(schemaOf(detectBody)), 'text/csv': { schema: { type: 'string' } } },
         },
-        responses: { '200': { description: 'Scored', content: json({ type: 'object' }) }, ...FAILURES },
+        responses: { '200': { description: 'Scored', content: json(DETECTED) }, ...FAILURES },
         security: [{}, { token: [] }],
       },
     },

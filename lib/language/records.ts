@@ -14,6 +14,8 @@ export interface Splitting {
   readonly delimiter: string | null;
   /** Whether a cell may be quoted as RFC 4180 says. */
   readonly quoted: boolean;
+  /** Whether a mark of the byte order at the beginning of a record, and all but one `\r` at its end, are text like any other. */
+  readonly raw?: boolean;
 }
 
 type Found =
@@ -23,6 +25,7 @@ type Found =
   /** What has come ends inside a quote. */
   | 'open';
 
+const MARK = '\ufeff';
 const UNCLOSED = 'a quote that is not closed';
 const UNCLOSED_LONG = `${UNCLOSED} within ${LONGEST} characters`;
 const TOO_LONG = `longer than ${LONGEST} characters`;
@@ -32,7 +35,11 @@ const TOO_LONG = `longer than ${LONGEST} characters`;
  * after it are read, where it is longer than LONGEST or where a quote is not closed before another quote contradicts it. Empty lines
  * are none. What is held is never longer than LONGEST and a piece.
  */
-export function splitter({ delimiter, quoted }: Splitting): (piece: string, isLast: boolean) => TextRecord[] {
+export function splitter({
+  delimiter,
+  quoted,
+  raw = false,
+}: Splitting): (piece: string, isLast: boolean) => TextRecord[] {
   let text = '';
   let line = 1;
   let lineEnd: '\n' | '\r' | null = null;
@@ -57,14 +64,16 @@ export function splitter({ delimiter, quoted }: Splitting): (piece: string, isLa
         at = after;
         continue;
       }
-      const own = text.slice(at, lineEnd === '\n' && text[end - 1] === '\r' && end > at ? end - 1 : end);
+      // Files that were joined have a mark where each of them began.
+      const from = !raw && text[at] === MARK ? at + 1 : at;
+      const own = text.slice(from, lineEnd === '\n' ? endOfCells(text, from, end, raw) : end);
       if (!quoted || !own.includes('"')) {
         if (own !== '') found.push({ line, cells: delimiter === null ? [own] : own.split(delimiter), problem: null });
         line += 1;
         at = after;
         continue;
       }
-      const record = quotedRecord(text, at, lineEnd, delimiter ?? ',', isLast);
+      const record = quotedRecord(text, from, lineEnd, delimiter ?? ',', isLast);
       if (record === 'open' && !isLast && text.length - at <= LONGEST) break;
       if (typeof record === 'string' || record.end - at > LONGEST) {
         // What was taken for the inside of a quote is read again as rows.
@@ -83,12 +92,30 @@ export function splitter({ delimiter, quoted }: Splitting): (piece: string, isLa
   };
 }
 
-/** As the first line ends, so do all; null while that cannot be told. A line may end with `\r\n` where it is `\n`. */
+/**
+ * As the first line ends, so do all; null while that cannot be told. A line may end with `\r\n` where it is `\n`, and with `\r\r\n`, which
+ * a program writes that ends its lines as Windows does into a file that does so once more.
+ */
 function lineEndOf(text: string, isLast: boolean): '\n' | '\r' | null {
+  const isAll = isLast || text.length > LONGEST;
   const line = text.indexOf('\n');
   const back = text.indexOf('\r');
-  if (back >= 0 && (line < 0 || back < line - 1)) return back === text.length - 1 && !isLast ? null : '\r';
-  return line >= 0 || isLast || text.length > LONGEST ? '\n' : null;
+  if (back < 0 || (line >= 0 && line < back)) return line >= 0 || isAll ? '\n' : null;
+  const after = behindReturns(text, back);
+  if (after === text.length && !isAll) return null;
+  return text[after] === '\n' ? '\n' : '\r';
+}
+
+function behindReturns(text: string, from: number): number {
+  let at = from;
+  while (text[at] === '\r') at += 1;
+  return at;
+}
+
+function endOfCells(text: string, from: number, to: number, raw: boolean): number {
+  let end = to;
+  while (end > from && text[end - 1] === '\r' && !(raw && end < to)) end -= 1;
+  return end;
 }
 
 function linesIn(text: string, from: number, to: number, lineEnd: string): number {
@@ -118,8 +145,7 @@ function quotedRecord(text: string, from: number, lineEnd: string, delimiter: st
     const isInner = comma >= 0 && (next < 0 || comma < next);
     if (!isInner && next < 0 && !isLast) return 'open';
     const end = isInner ? comma : next < 0 ? text.length : next;
-    const rest = text.slice(at, end);
-    cells.push(cell + (!isInner && lineEnd === '\n' && rest.endsWith('\r') ? rest.slice(0, -1) : rest));
+    cells.push(cell + text.slice(at, !isInner && lineEnd === '\n' ? endOfCells(text, at, end, false) : end));
     if (!isInner) return { cells, end: next < 0 ? end : end + 1 };
     at = end + 1;
   }
@@ -131,5 +157,7 @@ function closingQuote(text: string, open: number): number {
   return at;
 }
 
-const isLineEnd = (text: string, at: number, lineEnd: string): boolean =>
-  text[at] === lineEnd || (lineEnd === '\n' && text[at] === '\r' && (text[at + 1] === '\n' || at + 1 >= text.length));
+function isLineEnd(text: string, at: number, lineEnd: string): boolean {
+  const after = lineEnd === '\n' ? behindReturns(text, at) : at;
+  return text[after] === lineEnd || (after > at && after >= text.length);
+}

@@ -65,6 +65,48 @@ describe('POST /api/anomalies/detect', () => {
     expect(json.error.field).toBe('timeZone');
   });
 
+  test('another question never has the answer of one that only reads the same', async () => {
+    const { call, operations } = harness();
+    const asked = async (unit: string, columns: string) =>
+      (await call('POST', `${PATH}?unit=${unit}`, post(`${columns},series,timestamp,value\nx,a,1,1`, 'text/csv'))).json;
+    expect([(await asked('', 'ab')).ignoredColumns, (await asked('a', 'b')).ignoredColumns]).toEqual([['ab'], ['b']]);
+    expect(operations.detections.map(({ unit }) => unit)).toEqual(['', 'a']);
+  });
+
+  test.each([
+    ['timestamp,value,Value\n1,1,2', 'value', 'one column'],
+    ['series,series,timestamp,value\na,b,1,1', 'series', 'one column'],
+    ['host,timestamp,value\na,1,1\nb,1,100', 'host', 'series, which tells series apart'],
+    [',timestamp,value\n0,1,1', 'column 1', 'series, which tells series apart'],
+  ])('a CSV of columns that could be meant otherwise is refused: %j', async (body, field, expected) => {
+    const { call, operations } = harness();
+    const { status, json } = await call('POST', PATH, post(body, 'text/csv'));
+    expect([status, json.error]).toEqual([
+      400,
+      expect.objectContaining({ code: 'detect.csv', field, expected: expect.stringContaining(expected) }),
+    ]);
+    expect(operations.detections).toEqual([]);
+  });
+
+  test('columns beside those of a series are told as ignored, and only where there are some', async () => {
+    const { call } = harness();
+    const answer = async (body: string) => (await call('POST', PATH, post(body, 'text/csv'))).json;
+    const beside = await answer('Host,series,timestamp,note,value,\nh,a,1,x,1,\nh,b,1,x,100,');
+    expect(beside).toMatchObject({ ignoredColumns: ['Host', 'note', 'column 6'] });
+    expect(beside.series).toHaveLength(2);
+    expect(await answer('series,timestamp,value\na,1,1')).not.toHaveProperty('ignoredColumns');
+  });
+
+  test.each(['kind', 'tz'])('JSON with %s in the address is refused: it would be scored without', async (name) => {
+    const { call, operations } = harness();
+    const { status, json } = await call('POST', `${PATH}?${name}=counter`, post({ data_source: 'sample' }));
+    expect([status, json.error]).toEqual([
+      400,
+      expect.objectContaining({ code: 'api.query', field: name, expected: expect.stringContaining('in its body') }),
+    ]);
+    expect(operations.detections).toEqual([]);
+  });
+
   const refused: readonly (readonly [string, CallInit, number, string])[] = [
     ['nothing to score', post({}), 400, 'api.body'],
     ['two sources', post({ data_source: 'sample', query: 'up' }), 400, 'api.body'],

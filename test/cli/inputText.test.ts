@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { recordsOf } from '../../lib/cli/commands/inputText.ts';
+import { NOT_UTF8, recordsOf } from '../../lib/cli/commands/inputText.ts';
 import { membersOf, memberText, tight } from '../../lib/cli/commands/jsonText.ts';
 import { LONGEST, type Splitting, type TextRecord } from '../../lib/language/records.ts';
 
@@ -99,6 +99,44 @@ describe('records of a table', () => {
     expect(cellsOf(await records(utf16, CSV, 1))).toEqual([[1, ['a', 'ä']]]);
     await expect(records(Uint8Array.of(0x1f, 0x8b, 8, 0), CSV, 1)).rejects.toMatchObject({ code: 'score.compressed' });
     expect(cellsOf(await records('a', CSV, 1))).toEqual([[1, ['a']]]);
+  });
+
+  test('UTF-16 the other way round, too', async () => {
+    const utf16 = Uint8Array.from([0xfe, 0xff, ...Buffer.from('a,ä\n𝄞,b', 'utf16le').swap16()]);
+    const expected = [
+      [1, ['a', 'ä']],
+      [2, ['𝄞', 'b']],
+    ];
+    for (const size of [1, 2, 3, 65_536]) expect(cellsOf(await records(utf16, CSV, size))).toEqual(expected);
+  });
+
+  test('a record that is not UTF-8 is none, and one that holds what stands for such bytes is', async () => {
+    const text = Buffer.concat([
+      Buffer.from('a,1\nM\xfcller,1\nM\xf6ller,1\n', 'latin1'),
+      bytes('Mü\ufffdller,𝄞\n"b\n'),
+      Buffer.from('\xe4",1\nc,1\n\xf0\x9d', 'latin1'),
+    ]);
+    const expected = [
+      [1, ['a', '1']],
+      [2, NOT_UTF8],
+      [3, NOT_UTF8],
+      [4, ['Mü\ufffdller', '𝄞']],
+      [5, NOT_UTF8],
+      [7, ['c', '1']],
+      [8, NOT_UTF8],
+    ];
+    for (const size of [1, 2, 3, 5, 65_536]) expect(cellsOf(await records(text, CSV, size))).toEqual(expected);
+    expect(cellsOf(await records(Uint8Array.of(0xe4)))).toEqual([[1, NOT_UTF8]]);
+  });
+
+  test('the text is the same however its letters are cut', async () => {
+    const text = 'é,ü\n\ufeff𝄞€,\ufeff\n€é,𝄞';
+    const expected = [
+      [1, ['é', 'ü']],
+      [2, ['𝄞€', '\ufeff']],
+      [3, ['€é', '𝄞']],
+    ];
+    for (const size of [1, 2, 3, 4, 5, 7]) expect(cellsOf(await records(text, CSV, size))).toEqual(expected);
   });
 
   test.each([

@@ -1,13 +1,23 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { bundle } from '../../infra/spark/bundle.ts';
 import { submit } from '../packs/scoreArchive.ts';
 import { component } from './components/components.ts';
 import { until } from './processes.ts';
 import { SparkCluster } from './sparkCluster.ts';
-import { cli, linesOf, type Sample, samplesOf, scoreArchive, writeArchive, writtenIn } from './sparkScoring.ts';
+import {
+  cli,
+  formsOf,
+  linesOf,
+  type Sample,
+  samplesOf,
+  scoreArchive,
+  writeArchive,
+  writtenIn,
+} from './sparkScoring.ts';
 
 const samples = samplesOf(16, 4);
 let folder = '';
@@ -89,6 +99,28 @@ CREATE OR REPLACE TEMPORARY VIEW samples AS SELECT * FROM parquet.\`${out('parqu
   expect(times.every((time) => /^\d{10}\.000000$/.test(time ?? ''))).toBe(true);
 });
 
+test('times in all forms, from files compressed or with a header in capitals, are scored in the order of time', () => {
+  const forms = formsOf(240);
+  const folder = writeArchive(out('forms'), forms);
+  const file = (name: string) => join(folder, name);
+  writeFileSync(file('0.csv.gz'), gzipSync(readFileSync(file('0.csv'))));
+  rmSync(file('0.csv'));
+  writeFileSync(file('1.csv'), readFileSync(file('1.csv'), 'utf8').replace('timestamp,series', 'Timestamp,SERIES'));
+  const zone = ['--tz', 'Europe/Berlin'];
+  const ran = scoreArchive(launcher, ['score', '--archive', folder, '--out', out('formed'), ...zone]);
+  expect(ran).toMatchObject({ code: 0 });
+  expect(linesOf(out('formed'))).toEqual(cli(forms, ...zone));
+});
+
+test('a file whose columns have another order fails the whole job by name, and nothing is left that looks done', () => {
+  const folder = writeArchive(out('turned'), samples.slice(0, 400));
+  writeFileSync(join(folder, '4.csv'), 'timestamp,value,series\n1469376000,1,host-9\n');
+  const ran = scoreArchive(launcher, ['score', '--archive', folder, '--out', out('turned-scores')]);
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toMatch(/CSV header does not conform to the schema[\s\S]*CSV file: .*4\.csv/);
+  expect(writtenIn(out('turned-scores'))).toEqual([]);
+});
+
 const spoilt = (name: string, ...bad: readonly Sample[]) =>
   writeArchive(out(`${name}-archive`), [...samples.slice(0, 400), ...bad]);
 
@@ -111,6 +143,7 @@ test('what the scorer cannot read fails the whole job by name, and its place tak
 
 test.each<[string, Sample, RegExp]>([
   ['a series without a name', { series: '', timestamp: '1', value: '1' }, /a sample has no series/],
+  ['a day that is none', { series: 'a', timestamp: '2024-02-30', value: '1' }, /no time: "2024-02-30", expected/],
   ['a tab in a name', { series: 'a\tb', timestamp: '1', value: '1' }, /a tab or a line break in its name/],
 ])('%s fails the whole job by name, and nothing is left that looks done', (name, bad, message) => {
   const ran = scoreArchive(launcher, ['learn', '--archive', spoilt(name, bad), '--out', out(name)]);

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { timeReader } from '../../lib/watch/sampleTime.ts';
 import { draws, made } from '../scoring/made.ts';
 import { component } from './components/components.ts';
 
@@ -31,6 +32,32 @@ export function samplesOf(count: number, days: number): readonly Sample[] {
   });
   const longest = Math.max(...each.map(({ length }) => length));
   return Array.from({ length: longest }, (_, at) => each.flatMap((own) => own[at] ?? [])).flat();
+}
+
+const HOUR = 3_600_000;
+const minuteOf = (at: number, ahead = 0) => new Date(at + ahead * HOUR).toISOString().slice(0, 16);
+/** Every way in which a time may be written; the last two are local to Berlin in winter. */
+const FORMS: readonly ((at: number) => string)[] = [
+  (at) => `${minuteOf(at)}Z`,
+  (at) => `${minuteOf(at, 2)}+02:00`,
+  (at) => `${minuteOf(at, -4.5).replace('T', ' ')} -0430`,
+  (at) => `${at / 1000}`,
+  (at) => `${minuteOf(at)}:01,500Z`,
+  (at) => `${minuteOf(at - 60_000)}:60Z`,
+  (at) => `${minuteOf(at).replace('T', 't')}:00.000000001z`,
+  (at) => `${minuteOf(at, 23)}+23`,
+  (at) => minuteOf(at, 1),
+  (at) => `${minuteOf(at, 1).replace('T', ' ')}:00`,
+];
+
+/** A series of times in all forms, in the order in which Berlin has them while its clocks go back; that of its values is another. */
+export function formsOf(count: number): readonly Sample[] {
+  const begin = Date.UTC(2024, 9, 26, 23);
+  const seconds = timeReader('Europe/Berlin');
+  return Array.from({ length: count }, (_, one): Sample => {
+    const timestamp = FORMS[one % FORMS.length]?.(begin + one * 60_000) ?? '';
+    return { series: 'forms', timestamp, value: `${((one * 7) % 11) + one / 1000}` };
+  }).sort((a, b) => seconds(a.timestamp) - seconds(b.timestamp) || Number(a.value) - Number(b.value));
 }
 
 const quoted = (cell: string) => (/[",]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);

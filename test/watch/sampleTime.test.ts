@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { timeHint, timeReader } from '../../lib/watch/sampleTime.ts';
+import { isDateLike, timeHint, timeReader } from '../../lib/watch/sampleTime.ts';
 
 const utc = timeReader('UTC');
 const at = (iso: string) => Date.parse(iso) / 1000;
@@ -10,6 +10,12 @@ describe('the time of a sample', () => {
     ['1700000000', 1_700_000_000],
     [' 1700000000.25 ', 1_700_000_000.25],
     ['-1', -1],
+    // As NumPy and C write it.
+    ['1.469376000000000000e+09', 1_469_376_000],
+    ['1469376060.', 1_469_376_060],
+    ['.5', 0.5],
+    ['1e9', 1_000_000_000],
+    ['20240131', 20_240_131],
     ['2024-02-29', at('2024-02-29T00:00:00Z')],
     ['2024-02-29T12:30', at('2024-02-29T12:30:00Z')],
     ['2024-02-29 12:30:15', at('2024-02-29T12:30:15Z')],
@@ -38,7 +44,9 @@ describe('the time of a sample', () => {
     {},
     Number.NaN,
     Number.POSITIVE_INFINITY,
-    '1e9',
+    '1e',
+    '.',
+    '1e400',
     '0000-01-01',
     '2023-02-29',
     '2024-13-01',
@@ -60,9 +68,32 @@ describe('the time of a sample', () => {
     ['-1700000000000.5', 'milliseconds?'],
     [' 1700000000000000 ', 'microseconds?'],
     ['1700000000000000000', 'nanoseconds?'],
+    ['1.7e12', 'milliseconds?'],
+    ['20170101000000', 'a date written without dashes?'],
+    [20_170_101_235_959, 'a date written without dashes?'],
+    ['201701012359', 'a date written without dashes?'],
+    ['20170101235959123', 'a date written without dashes?'],
+    // No day, no hour.
+    ['20170230000000', 'milliseconds?'],
+    ['20170101250000', 'milliseconds?'],
   ])('%j is none, and what it may count is said', (cell, hint) => {
     expect(utc(cell)).toBeNaN();
     expect(timeHint(cell)).toBe(hint);
+  });
+
+  test.each([
+    ['20240131', true],
+    [' 19000101 ', true],
+    [20_991_231, true],
+    ['20240131.0', true],
+    ['20240230', false],
+    ['20241301', false],
+    ['18991231', false],
+    ['21000101', false],
+    ['1970-08-23T06:00:00Z', false],
+    ['1700000000', false],
+  ])('%j may be meant as a day: %j', (cell, isDay) => {
+    expect(isDateLike(utc(cell), cell)).toBe(isDay);
   });
 
   test('without an offset it is of the zone, also where the clocks change', () => {

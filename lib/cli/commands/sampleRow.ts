@@ -19,6 +19,8 @@ export function sampleReader(readTime: (cell: unknown) => number, { series, time
   return (row, into) => {
     if (row.problem !== null) return row.problem;
     if (typeof row.series !== 'string' && typeof row.series !== 'number') return oneLine(`no ${series}`);
+    // Whatever else has no name either would be the same series.
+    if (row.series === '') return oneLine(`${series} is empty`);
     const time = readTime(row.timestamp);
     if (Number.isNaN(time)) return refusal(timestamp, 'time', row.timestamp, timeHintOf(row.timestamp));
     const read = numberOf(row.value);

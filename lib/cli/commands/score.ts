@@ -3,10 +3,10 @@ import { explain } from '../../scoring/explain.ts';
 import { H } from '../../scoring/layout.ts';
 import { type Options, open, type Series, step } from '../../scoring/series.ts';
 import { zoneOffsets } from '../../scoring/zone.ts';
-import { timeReader } from '../../watch/sampleTime.ts';
+import { isDateLike, timeReader } from '../../watch/sampleTime.ts';
 import { oneLine } from '../output.ts';
-import { membersOf } from './jsonText.ts';
 import { type Sample, sampleReader } from './sampleRow.ts';
+import { isAdded, linesOf, type Scored } from './scoreLines.ts';
 import { FORMATS, type Format, type Row, rowsOf } from './scoreRows.ts';
 import { type Known, keeperOf, loadStates } from './scoreStates.ts';
 
@@ -32,30 +32,30 @@ export interface Streams {
 /** 0 all scored, 1 some rows refused, 3 stopped by --strict; wrong use is 2 and thrown as an input error. */
 type Code = 0 | 1 | 3;
 
-const ADDED = ['score', 'severity', 'alarm', 'expected', 'lower', 'upper', 'reason'] as const;
-type Scored = readonly (string | number | null)[];
-
 /**
  * Scores every row that can be read, in the order of the input, in memory bounded by the number of series. What was learned is written
  * when all of it is, and not where `--strict` stopped. Throws `input` `score.*` for wrong use: an unknown format, zone or column, a state
  * that is none; `failed` `score.input`, `score.output` or `score.state-out` for what cannot be read or written.
  */
-export async function score(options: ScoreOptions, { input, output, errors }: Streams): Promise<Code> {
-  const format = formatOf(options.format);
+export async function score(given: ScoreOptions, { input, output, errors }: Streams): Promise<Code> {
+  const format = formatOf(given.format);
+  const options = namesOf(given, format);
   const scorer = await createScorer(options);
   const keeper = await keeperOf(options.stateOut);
   const noState = options.stateOut === undefined ? '' : '; no state was written';
   const write = writerTo(output, noState);
   // Whoever listens no more to what is refused may still want what is scored.
   errors.on('error', () => undefined);
-  const seen = { rows: 0, refused: 0, valued: false, named: false };
+  const own = linesOf(format);
+  const seen = { rows: 0, refused: 0, dates: 0, valued: false, named: false };
   for await (const { columns, rows } of rowsOf(input, format, options)) {
     const lines: string[] = [];
-    if (columns !== null && !seen.named) lines.push(tableLine(format, [...columns, ...ADDED]));
+    if (columns !== null && !seen.named) lines.push(own.header(columns));
     seen.named = columns !== null;
     const stoppedAt = scoreRows(rows, lines);
     await write(lines.join(''));
     if (stoppedAt === null) continue;
+    for (const line of replaced()) errors.write(`${line}\n`);
     errors.write(`line ${stoppedAt}: stopped by --strict${noState}\n`);
     return 3;
   }
@@ -75,7 +75,8 @@ export async function score(options: ScoreOptions, { input, output, errors }: St
         if (options.strict === true) return row.line;
         continue;
       }
-      lines.push(written(format, row.whole, scorer.scored()));
+      if (scorer.isDate(row)) seen.dates += 1;
+      lines.push(own.row(row.whole, scorer.scored()));
       if (options.strict !== true || scorer.disordered() === 0) continue;
       errors.write(`line ${row.line}: its time is not after the one before of its series\n`);
       return row.line;
@@ -83,10 +84,18 @@ export async function score(options: ScoreOptions, { input, output, errors }: St
     return null;
   }
 
+  function* replaced() {
+    const warning = own.warning();
+    if (warning !== null) yield warning;
+  }
+
   function* summary() {
     if (seen.rows === 0) yield 'no rows: nothing was scored';
     if (seen.rows > seen.refused && !seen.valued)
       yield `warning: no row has ${oneLine(options.value)}: all are missing`;
+    yield* replaced();
+    if (seen.dates > 0)
+      yield `warning: ${seen.dates} times look like dates written without dashes (20240131) and were read as epoch seconds`;
     const back = scorer.disordered();
     if (back > 0) yield `warning: ${back} rows had a time not after the one before; scored as they came`;
     if (seen.refused > 0) yield `${seen.refused} rows were left out`;
@@ -97,6 +106,28 @@ function formatOf(text: string): Format {
   const found = FORMATS.find((one) => one === text);
   if (found !== undefined) return found;
   throw invalid('score.format', `there is no format ${text}`, { field: '--format', expected: FORMATS.join(', ') });
+}
+
+/**
+ * The options with the names of columns as a table has them, without spaces around. Throws `input` `score.columns` and `score.column` for
+ * those that the format has not, or whose column would be replaced by one that is added.
+ */
+function namesOf(options: ScoreOptions, format: Format): ScoreOptions {
+  const isJson = format === 'jsonl';
+  if (isJson && options.columns !== undefined)
+    throw invalid('score.columns', 'lines of JSON have no columns to be named', {
+      field: '--columns',
+      expected: 'no --columns with --format jsonl; --series, --timestamp and --value name keys',
+    });
+  const nameOf = (option: 'series' | 'timestamp' | 'value'): string => {
+    const name = isJson ? options[option] : options[option].trim();
+    if (!isAdded(name)) return name;
+    throw invalid('score.column', `a column ${name} is added, and would replace the one that is read`, {
+      field: `--${option}`,
+      expected: `another name than ${name}: rename it in the input`,
+    });
+  };
+  return { ...options, series: nameOf('series'), timestamp: nameOf('timestamp'), value: nameOf('value') };
 }
 
 function optionsOf({ tz, kind, tell, maxFalseAlarmsPerWeek }: ScoreOptions): Options {
@@ -155,6 +186,8 @@ async function createScorer(options: ScoreOptions) {
     known,
     /** Null, or in words what of it cannot be read. */
     read: (row: Row): string | null => read(row, sample),
+    /** Of the row that was read last: whether its time is likely to be another one. */
+    isDate: (row: Row): boolean => isDateLike(sample.time, row.timestamp),
     /** Of the row that was read last. */
     scored(): Scored {
       const own = ownOf(sample.series);
@@ -174,32 +207,3 @@ async function createScorer(options: ScoreOptions) {
 
 /** A cell is a part of the text that it came with, and would keep all of that as long as its series lives. */
 const copied = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le');
-
-function written(format: Format, whole: Row['whole'], added: Scored): string {
-  return typeof whole === 'string' ? jsonLine(whole, added) : tableLine(format, [...whole, ...added]);
-}
-
-const NAMES: ReadonlySet<string> = new Set(ADDED);
-const ANY_OF_THEM = new RegExp(`"(?:${ADDED.join('|')})":`);
-
-/** What an earlier scoring added is replaced. */
-function jsonLine(object: string, [score, severity, alarm, expected, lower, upper, reason]: Scored): string {
-  const own = ANY_OF_THEM.test(object)
-    ? membersOf(object)
-        .filter(({ name }) => !NAMES.has(name))
-        .map(({ text }) => text)
-        .join()
-    : object.slice(1, -1);
-  const added = JSON.stringify({ score, severity, alarm, expected, lower, upper, reason });
-  return `{${own}${own === '' ? '' : ','}${added.slice(1)}\n`;
-}
-
-const tableLine = (format: Format, cells: readonly unknown[]): string =>
-  `${cells.map((cell) => cellText(format, cell)).join(format === 'tsv' ? '\t' : ',')}\n`;
-
-function cellText(format: Format, cell: unknown): string {
-  if (cell === null || cell === undefined) return '';
-  const text = String(cell);
-  if (format === 'tsv') return text.replace(/[\t\n\r]/g, ' ');
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

@@ -1,8 +1,9 @@
 import type { TextRecord } from '../../language/records.ts';
 import { invalid } from '../../model/errors.ts';
 import { oneLine } from '../output.ts';
-import { recordsOf } from './inputText.ts';
+import { NOT_UTF8, recordsOf } from './inputText.ts';
 import { memberText, tight } from './jsonText.ts';
+import { withoutBareNumbers } from './scoreJson.ts';
 
 export const FORMATS = ['csv', 'tsv', 'jsonl'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -55,10 +56,10 @@ async function* jsonRows(input: Input, options: Columns): AsyncGenerator<Rows> {
   }
 }
 
-function jsonRow({ line, cells: [text = ''], problem }: TextRecord, { series, timestamp, value }: Columns): Row {
+function jsonRow({ line, cells: [given = ''], problem }: TextRecord, { series, timestamp, value }: Columns): Row {
   if (problem !== null) return broken(line, problem);
-  const read = parsed(text);
-  if (read === undefined) return broken(line, 'not JSON');
+  const { text, read } = parsed(given) ?? parsed(withoutBareNumbers(given)) ?? {};
+  if (text === undefined) return broken(line, 'not JSON');
   if (typeof read !== 'object' || read === null || Array.isArray(read)) return broken(line, 'not a JSON object');
   const own = (name: string): unknown =>
     Object.hasOwn(read, name) ? (read as Record<string, unknown>)[name] : undefined;
@@ -75,9 +76,9 @@ function jsonRow({ line, cells: [text = ''], problem }: TextRecord, { series, ti
   };
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): { readonly text: string; readonly read: unknown } | undefined {
   try {
-    return JSON.parse(text);
+    return { text, read: JSON.parse(text) };
   } catch {
     return undefined;
   }
@@ -86,8 +87,10 @@ function parsed(text: string): unknown {
 async function* tableRows(input: Input, format: Format, options: Columns): AsyncGenerator<Rows> {
   let columns = options.columns?.split(',').map((name) => name.trim()) ?? null;
   let at = columns === null ? null : placesOf(columns, options);
-  // A tab-separated file quotes nothing.
-  const splitting = format === 'tsv' ? { delimiter: '\t', quoted: false } : { delimiter: ',', quoted: true };
+  // A tab-separated file quotes no tab, and what a pipe of Spark gives, which has no header, is text in every other way, too.
+  const raw = format === 'tsv' && columns !== null;
+  const splitting = format === 'tsv' ? { delimiter: '\t', quoted: false, raw } : { delimiter: ',', quoted: true };
+  const read = format === 'tsv' && !raw ? unquoted : asItIs;
   for await (const records of recordsOf(input, splitting)) {
     let from = 0;
     const [first] = records;
@@ -98,11 +101,16 @@ async function* tableRows(input: Input, format: Format, options: Columns): Async
       from = 1;
     }
     const [places, count] = [at, columns.length];
-    yield { columns, rows: records.slice(from).map((record) => tableRow(record, places, count)) };
+    yield { columns, rows: records.slice(from).map((record) => tableRow(record, places, count, read)) };
   }
 }
 
 function headerOf({ cells, problem }: TextRecord): string[] {
+  if (problem === NOT_UTF8)
+    throw invalid('score.column', 'the first line is not UTF-8', {
+      field: 'input',
+      expected: 'text in UTF-8: of Latin-1 iconv -f LATIN1 -t UTF-8 file | nightshift score',
+    });
   if (problem !== null)
     throw invalid('score.column', `the first line cannot be read: ${problem}`, {
       field: 'input',
@@ -112,15 +120,25 @@ function headerOf({ cells, problem }: TextRecord): string[] {
   return cells.map((name) => name.trim().replace(/^"(.*)"$/s, '$1'));
 }
 
-function tableRow({ line, cells, problem }: TextRecord, at: Places, count: number): Row {
+type Read = (cell: string | undefined) => string | undefined;
+const asItIs: Read = (cell) => cell;
+
+/** What a pair of quotes is around, in which each other one is doubled; what has none is as it is. */
+function unquoted(cell: string | undefined): string | undefined {
+  if (cell === undefined || cell.length < 2 || !cell.startsWith('"') || !cell.endsWith('"')) return cell;
+  const inside = cell.slice(1, -1);
+  return inside.replaceAll('""', '').includes('"') ? cell : inside.replaceAll('""', '"');
+}
+
+function tableRow({ line, cells, problem }: TextRecord, at: Places, count: number, read: Read): Row {
   if (problem !== null) return broken(line, problem);
   const isWhole = cells.length === count;
   return {
     line,
     problem: isWhole ? null : `${cells.length} columns, expected ${count}`,
-    series: cells[at.series],
-    timestamp: cells[at.timestamp],
-    value: cells[at.value],
+    series: read(cells[at.series]),
+    timestamp: read(cells[at.timestamp]),
+    value: read(cells[at.value]),
     whole: cells,
   };
 }
