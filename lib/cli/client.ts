@@ -11,8 +11,8 @@ export interface Client {
   text(path: string): Promise<string>;
 }
 
-function unreachable(url: string, cause: unknown): NightshiftError {
-  const message = `no running Nightshift found at ${url}: start it with npm start, or set NIGHTSHIFT_URL`;
+function unreachable({ url, named }: Instance, cause: unknown): NightshiftError {
+  const message = `no running Nightshift found at ${url} (${named}): start it, or set NIGHTSHIFT_DATA or NIGHTSHIFT_URL`;
   return failed('cli.unreachable', message, { field: 'NIGHTSHIFT_URL', cause });
 }
 
@@ -27,7 +27,7 @@ async function call(instance: Instance, path: string, init: RequestInit): Promis
       signal: AbortSignal.timeout(TIMEOUT),
     });
   } catch (cause) {
-    throw unreachable(instance.url, cause);
+    throw unreachable(instance, cause);
   }
 }
 
@@ -41,28 +41,27 @@ interface ErrorAnswer {
 }
 
 /** The error as it was on the other side; something else at that address is not ours. */
-async function errorOf(response: Response, url: string): Promise<NightshiftError> {
+async function errorOf(response: Response, { url, hint: ofToken }: Instance): Promise<NightshiftError> {
   const answer = (await response.json().catch(() => ({}))) as ErrorAnswer;
   const { code, message, field, expected } = answer.error ?? {};
   if (code === undefined || message === undefined)
     return failed('cli.unreachable', `what answers at ${url} is no Nightshift (HTTP ${response.status})`);
   const kind: ErrorKind = response.status === 400 ? 'input' : response.status >= 500 ? 'failed' : 'refused';
-  const hint =
-    response.status === 401 ? 'set NIGHTSHIFT_TOKEN, or run in the folder of the running Nightshift' : expected;
+  const hint = response.status === 401 ? ofToken : expected;
   return new NightshiftError(kind, code, message, { ...(field ? { field } : {}), ...(hint ? { expected: hint } : {}) });
 }
 
-async function answered(response: Response, url: string): Promise<Response> {
+async function answered(response: Response, instance: Instance): Promise<Response> {
   // A Nightshift that is down still tells of its health.
   const isHealth = response.url.endsWith('/health') && response.status === 503;
   if (response.ok || isHealth) return response;
-  throw await errorOf(response, url);
+  throw await errorOf(response, instance);
 }
 
 export function createClient(instance: Instance): Client {
   const { url } = instance;
   const json = async <T>(path: string, init: RequestInit): Promise<T> => {
-    const response = await answered(await call(instance, path, init), url);
+    const response = await answered(await call(instance, path, init), instance);
     if (!(response.headers.get('content-type') ?? '').startsWith('application/json'))
       throw failed('cli.unreachable', `what answers at ${url} is no Nightshift`);
     return (await response.json()) as T;
@@ -71,8 +70,8 @@ export function createClient(instance: Instance): Client {
     url,
     get: (path) => json(path, { method: 'GET' }),
     send: (method, path, body) => json(path, { method, body: JSON.stringify(body) }),
-    text: async (path) => (await answered(await call(instance, path, { method: 'GET' }), url)).text(),
+    text: async (path) => (await answered(await call(instance, path, { method: 'GET' }), instance)).text(),
   };
 }
 
-export const connect = (): Client => createClient(findInstance(process.env, process.cwd()));
+export const connect = async (): Promise<Client> => createClient(await findInstance(process.env, process.cwd()));

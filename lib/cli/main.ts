@@ -23,7 +23,8 @@ Examples:
   $ nightshift runbook run restart-redis --host cache-1 --reason 'stuck after upgrade'
   $ nightshift stop --for 1h --reason 'change night'
 
-Finds the running Nightshift by NIGHTSHIFT_URL and NIGHTSHIFT_TOKEN, or by the data folder here or above.
+Finds the running Nightshift by NIGHTSHIFT_URL and NIGHTSHIFT_TOKEN, by NIGHTSHIFT_DATA, by dataFolder in nightshift.yaml or by data/,
+here or above.
 Exit codes: 0 done, 1 failed or refused, 2 used wrongly, 3 no running Nightshift reached.
 `;
 

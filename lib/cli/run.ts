@@ -45,5 +45,5 @@ export async function attempt(
 /** The client is loaded with the first command that needs it, so that `--help` waits for nothing. */
 export async function withClient(output: Output, command: (client: Client) => Promise<number>): Promise<number> {
   const { connect } = await import('./client.ts');
-  return attempt(output, async () => command(connect()));
+  return attempt(output, async () => command(await connect()));
 }

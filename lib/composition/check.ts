@@ -1,12 +1,17 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileInventory } from '../adapters/embedded/inventory.ts';
 import { prometheusMetrics } from '../adapters/remote/prometheus.ts';
+import { settingsFile } from '../catalogue/settingsSchema.ts';
+import { readSource } from '../catalogue/source.ts';
 import { checkWatchList } from '../catalogue/watchSettings.ts';
 import { fillSelector } from '../language/placeholders.ts';
 import type { Bundle, Policy } from '../model/catalogue.ts';
 import { describe, invalid, isNightshiftError } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';
+import type { Watch } from '../model/watch.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import { refusal } from '../verification/provable.ts';
 import { loadBundle } from './catalogueFiles.ts';
 import { PACKS, type StartOptions } from './run.ts';
@@ -16,7 +21,7 @@ const EXAMPLE = join(PACKS, '../example/packs');
 
 function said(error: unknown): string {
   if (!isNightshiftError(error)) return describe(error);
-  const place = error.field === undefined ? '' : ` (${error.field})`;
+  const place = error.field === undefined || error.message.includes(error.field) ? '' : ` (${error.field})`;
   const wanted = error.expected === undefined ? '' : `; expected ${error.expected}`;
   return `${describe(error)}${place}${wanted}`;
 }
@@ -33,20 +38,36 @@ export function unprovable(policies: readonly Policy[]): string[] {
 }
 
 /** The watch list beside the packs. Asks Prometheus, where there is one, for each watch of the operator's own: the shipped ones are tested where they are made. */
-async function askWatches(settings: Settings | null, bundle: Bundle | null): Promise<string> {
+async function askWatches(settings: Settings | null, bundle: Bundle | null, file: string | null): Promise<string> {
   if (settings !== null && bundle !== null) checkWatchList(settings.watch, bundle);
   if (settings === null || settings.prometheus === null || settings.watch.own.length === 0)
     return `${settings?.watch.own.length ?? 0} own watches`;
   const metrics = prometheusMetrics(settings.prometheus);
-  for (const { id, expr } of settings.watch.own) {
-    const series = await metrics.instant(expr);
-    if (series.length === 0 || series.length > settings.watch.maxSeries)
-      throw invalid('watch.series', `watch ${id} has ${series.length} series now`, {
-        field: id,
-        expected: `1 to ${settings.watch.maxSeries}`,
-      });
+  for (const [index, watch] of settings.watch.own.entries()) {
+    try {
+      await askWatch(metrics, watch, settings.watch.maxSeries);
+    } catch (error) {
+      if (file === null || !isNightshiftError(error) || error.kind !== 'input') throw error;
+      const source = readSource(await readFile(file, 'utf8'), file, 'config', settingsFile);
+      throw source.error(
+        error.code,
+        ['watch', 'own', index, 'expr'],
+        `watch ${watch.id}: ${error.message}`,
+        error.expected,
+      );
+    }
   }
   return `${settings.watch.own.length} own watches, each answered`;
+}
+
+/** The file that `start` would read, as settingsOf chooses it. */
+const configurationOf = ({ config }: StartOptions) =>
+  config ?? (existsSync('nightshift.yaml') ? 'nightshift.yaml' : null);
+
+async function askWatch(metrics: Metrics, { expr }: Watch, maxSeries: number): Promise<void> {
+  const series = await metrics.instant(expr);
+  if (series.length > 0 && series.length <= maxSeries) return;
+  throw invalid('watch.series', `has ${series.length} series now`, { expected: `1 to ${maxSeries}` });
 }
 
 /** `nightshift check`: configuration, inventory, packs and policies, without starting anything. */
@@ -76,7 +97,7 @@ export async function check(options: StartOptions): Promise<{ problems: string[]
     const alerts = packs.flatMap((pack) => pack.alerts).length;
     return `${packs.length} packs, ${alerts} alerts covered, ${policies.length} policies, ${Object.keys(runbooks).length} runbooks`;
   });
-  await attempt('watches', () => askWatches(settings, bundle));
+  await attempt('watches', () => askWatches(settings, bundle, configurationOf(options)));
   await attempt('the example', async () => {
     const { policies } = await loadBundle({ packsFolder: EXAMPLE, policiesFolder: join(EXAMPLE, '../policies') });
     problems.push(...unprovable(policies));

@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { StandIn } from '../../infra/example/standIn.ts';
+import type { Deps } from '../loop/deps.ts';
+import type { Host } from '../model/host.ts';
 import { loadBundle, loadSettings } from './catalogueFiles.ts';
 import { narrate } from './narrate.ts';
 import { run, type StartOptions, untilTold } from './run.ts';
@@ -29,28 +30,25 @@ const startToy = (port: number) => [
   `setsid '${process.execPath}' '${EXAMPLE}/toy.mjs' ${port} >/dev/null 2>&1 </dev/null & echo started`,
 ];
 
-async function inventory(folder: string, toyPort: number): Promise<string> {
-  const file = join(folder, 'inventory.yaml');
-  const hosts = [
-    {
-      id: HOST,
-      name: HOST,
-      cluster: 'local',
-      addresses: ['127.0.0.1'],
-      services: ['toy'],
-      restart: { toy: startToy(toyPort) },
-    },
-  ];
-  await writeFile(file, JSON.stringify({ hosts }));
-  return file;
-}
+/** Kept in memory: a file would be read by an example that runs already, which a second one must not disturb. */
+const hostOf = (toyPort: number): Host => ({
+  id: HOST,
+  name: HOST,
+  cluster: 'local',
+  addresses: ['127.0.0.1'],
+  services: ['toy'],
+  labels: {},
+  state: 'online',
+  launchedAt: null,
+  restart: { toy: startToy(toyPort) },
+});
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 /** `npm start -- --example`: a toy service, a stand-in for Prometheus and Alertmanager, and the real loop between them. */
 export async function startExample(options: StartOptions): Promise<number> {
   const folder = resolve(options.data ?? 'data/example');
-  await mkdir(folder, { recursive: true });
+  const since = Date.now();
   const [toyPort, standInPort] = [await freePort(), await freePort()];
   const toy = `http://127.0.0.1:${toyPort}`;
   const standInUrl = `http://127.0.0.1:${standInPort}`;
@@ -68,7 +66,9 @@ export async function startExample(options: StartOptions): Promise<number> {
     warn: () => undefined,
     error: (message: string, fields?: unknown) => say(`! ${message} ${JSON.stringify(fields)}`),
   };
-  const running = await run({ settings, bundle, inventoryFile: await inventory(folder, toyPort), log });
+  const inventory = { hosts: async () => [hostOf(toyPort)] };
+  const wrap = (deps: Deps) => ({ ...deps, inventory });
+  const running = await run({ settings, bundle, inventoryFile: null, log, wrap });
   const standIn = new StandIn({
     port: standInPort,
     toy,
@@ -80,7 +80,7 @@ export async function startExample(options: StartOptions): Promise<number> {
   await begin(standIn, startToy(toyPort));
   say(`Nightshift is ready at ${running.url}, watching a toy service at ${toy}/metrics\n`);
   say(`Kill the toy from another terminal and watch it come back:\n\n  curl -X POST ${toy}/kill\n`);
-  const narrator = narrate(running.embedded.deps, running.url, say);
+  const narrator = narrate(running.embedded.deps, running.url, say, since);
   await untilTold();
   narrator.stop();
   await standIn.stop();

@@ -1,5 +1,6 @@
 import { fold } from '../incidents/fold.ts';
 import type { Deps } from '../loop/deps.ts';
+import type { Millis } from '../model/basic.ts';
 import type { StoredEvent } from '../model/incident.ts';
 
 const EVERY = 150;
@@ -45,12 +46,20 @@ export function sentence({ event }: StoredEvent): string | null {
   }
 }
 
-/** Tells the events of every incident as they are written, with the seconds since its first. */
-export function narrate(deps: Pick<Deps, 'ledger'>, url: string, say: (line: string) => void): { stop(): void } {
+/**
+ * Tells the events of every incident as they are written, with the seconds since its first. What was written before `since`
+ * is an earlier run's and known.
+ */
+export function narrate(
+  deps: Pick<Deps, 'ledger'>,
+  url: string,
+  say: (line: string) => void,
+  since: Millis = Date.now(),
+): { stop(): void } {
   const told = new Map<string, number>();
   const tell = async () => {
     const { items } = await deps.ledger.list({ limit: 20 });
-    for (const { id } of items.toReversed()) await tellOne(deps, id, told, url, say);
+    for (const { id } of items.toReversed()) await tellOne({ deps, id, told, url, say, since });
   };
   let busy = false;
   const timer = setInterval(() => {
@@ -65,19 +74,22 @@ export function narrate(deps: Pick<Deps, 'ledger'>, url: string, say: (line: str
   return { stop: () => clearInterval(timer) };
 }
 
-async function tellOne(
-  deps: Pick<Deps, 'ledger'>,
-  id: string,
-  told: Map<string, number>,
-  url: string,
-  say: (line: string) => void,
-) {
+interface Telling {
+  readonly deps: Pick<Deps, 'ledger'>;
+  readonly id: string;
+  readonly told: Map<string, number>;
+  readonly url: string;
+  readonly say: (line: string) => void;
+  readonly since: Millis;
+}
+
+async function tellOne({ deps, id, told, url, say, since }: Telling): Promise<void> {
   const events = await deps.ledger.read(id);
-  const before = told.get(id) ?? 0;
+  const before = told.get(id) ?? events.filter(({ at }) => at < since).length;
   if (events.length === before) return;
+  if (!told.has(id)) say(`-- ${id}`);
   told.set(id, events.length);
   const first = events[0]?.at ?? 0;
-  if (before === 0) say(`-- ${id}`);
   for (const stored of events.slice(before)) {
     const line = sentence(stored);
     if (line !== null) say(`${((stored.at - first) / 1000).toFixed(1).padStart(6)} s  ${line}`);

@@ -61,6 +61,17 @@ test('the time before --from is learned from, after --to nothing is read, and a 
   expect((await run('metrics.csv', '--to', iso(TROUBLE - HOUR))).out).toMatch(
     /^the first sample to 2026.*\n[\s\S]*alarms 0, /,
   );
+  // What is learned from alone, or not read at all, is no quiet history.
+  for (const words of [
+    ['--from', iso(TROUBLE + 30 * 24 * HOUR)],
+    ['--to', iso(T0 - HOUR)],
+    ['--from', '-1d', '--to', 'now'],
+  ]) {
+    const empty = await run('metrics.csv', ...words);
+    expect([empty.code, empty.out]).toEqual([3, '']);
+    expect(empty.err).toMatch(/no sample of metrics\.csv is of the time .*\((--from|--to)\) \[backtest\.samples\]/);
+    expect(empty.err).toContain(`they are of ${iso(T0).replace('.000Z', 'Z')} to `);
+  }
   const { code, err } = await run('nothing.csv');
   expect(err).toContain('[backtest.samples]');
   expect(code).toBe(2);

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Watched } from '../../lib/loop/watched.ts';
 import type { StoredEvent } from '../../lib/model/incident.ts';
@@ -34,6 +32,7 @@ const WATCHED: Watched = {
   scoredUpTo: null,
   useful: 0,
   useless: 0,
+  problem: null,
   precision: null,
   suggestion: null,
 };
@@ -143,6 +142,8 @@ describe('reading', () => {
     operations.watchesNow = [{ ...WATCHED, tell: 'new', scoredUpTo: 1 }];
     expect(await told()).toMatch(/TELLS[\s\S]* new /);
     expect(await told()).not.toContain('Nothing is scored');
+    operations.watchesNow = ['a', 'b', 'c', 'd'].map((id) => ({ ...WATCHED, id, scoredUpTo: 1, problem: 'it hangs' }));
+    expect(await told()).toMatch(/\nnot scored: a, b, c and 1 more: it hangs\n$/);
   });
   test('show has the timeline', async () => {
     const { out } = await on.run(['show', 'inc_1']);
@@ -279,39 +280,6 @@ describe('used wrongly: exit code 2, nothing changed', () => {
     const { code, out, err } = await on.run(['--json', 'why', 'inc_x']);
     expect([code, out]).toEqual([1, '']);
     expect(JSON.parse(err).error).toMatchObject({ code: 'incident.absent', field: 'id' });
-  });
-});
-
-describe('finding the running Nightshift', () => {
-  const url = () => `http://127.0.0.1:${on.serving.port}`;
-  test('from a folder below', async () => {
-    expect((await on.run(['ack', 'inc_1'], {}, join(on.folder, 'deep/er'))).code).toBe(0);
-  });
-  test('by the environment, whose address never gets the token of the folder', async () => {
-    const env = { NIGHTSHIFT_URL: url() };
-    const without = await on.run(['ack', 'inc_1'], env);
-    expect([without.code, without.err]).toEqual([1, expect.stringContaining('NIGHTSHIFT_TOKEN')]);
-    expect((await on.run(['ack', 'inc_1'], { ...env, NIGHTSHIFT_TOKEN: 'operator-token' })).code).toBe(0);
-    expect(on.harness.operations.changes).toEqual(['acknowledge by operator-person via cli']);
-  });
-  test('a role that does not suffice is told', async () => {
-    const { code, err } = await on.run(['approve', 'inc_1'], { NIGHTSHIFT_TOKEN: 'operator-token' });
-    expect([code, err]).toEqual([1, expect.stringContaining('role approver or higher')]);
-  });
-  test('nothing there: exit code 3 and what to do', async () => {
-    for (const args of [['incidents'], ['stop', '--reason', 'r']]) {
-      const { code, err } = await on.run(args, { NIGHTSHIFT_URL: 'http://127.0.0.1:9' });
-      expect(code).toBe(3);
-      expect(err).toContain('no running Nightshift found at http://127.0.0.1:9: start it with npm start');
-    }
-  });
-  test('an address that is none, a folder that is damaged', async () => {
-    expect((await on.run(['incidents'], { NIGHTSHIFT_URL: 'localhost:9099' })).code).toBe(2);
-    const other = await stage();
-    writeFileSync(join(other.folder, 'data/instance.json'), '{');
-    const { code, err } = await other.run(['incidents']);
-    expect([code, err]).toEqual([1, expect.stringContaining('instance.json')]);
-    await other.close();
   });
 });
 

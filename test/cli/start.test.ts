@@ -110,7 +110,7 @@ describe('what is wrong is told at the start: place, expectation, exit code 1, a
       `  - { id: web-1, name: ${name}, cluster: a, addresses: [], services: [], restart: {} }\n`;
     write({ 'inventory.yaml': `hosts:\n${host('one')}${host('two')}` });
     await refused([
-      /inventory\.yaml:3: host web-1 is also at .*inventory\.yaml:2/,
+      /inventory\.yaml:3: hosts\[1\]\.id: host web-1 is also at .*inventory\.yaml:2/,
       /expected: ids, names and addresses that no other host has/,
       /\[inventory\.duplicate\]/,
     ]);

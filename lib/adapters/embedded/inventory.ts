@@ -2,20 +2,21 @@ import { readFile, stat } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
-import { failed, invalid } from '../../model/errors.ts';
+import { failed, invalid, type NightshiftError } from '../../model/errors.ts';
 import type { Host } from '../../model/host.ts';
 import type { Inventory } from '../../ports/edges.ts';
 
 const Text = z.string().min(1).max(255);
+const ID = 'letters, digits, _ . and -, beginning with a letter or digit, at most 128';
 
 const HostEntry = z.strictObject({
-  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/),
+  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, ID),
   name: Text.optional(),
   cluster: Text.default('local'),
   addresses: z.array(Text).default([]),
   services: z.array(Text).default([]),
   labels: z.record(Text, z.string()).default({}),
-  restart: z.record(Text, z.array(z.string().regex(/^[^\0]*$/)).min(1)).default({}),
+  restart: z.record(Text, z.array(z.string().regex(/^[^\0]*$/, 'text without a zero byte')).min(1)).default({}),
   state: z.enum(['online', 'offline', 'unknown']).default('online'),
 });
 const InventoryFile = z.strictObject({ hosts: z.array(HostEntry) });
@@ -27,7 +28,7 @@ const InventoryFile = z.strictObject({ hosts: z.array(HostEntry) });
  *
  * Errors: `failed` `inventory.unavailable`, `input` `inventory.yaml`, `inventory.shape` (also a key that is not known),
  * `inventory.duplicate` (an id, name or address of two hosts), `inventory.restart` (a command for a service that the host has
- * not), each with field = `<file>:<line>`.
+ * not), each with `<file>:<line>` and the field as the settings' errors have them.
  */
 export function fileInventory(file: string | null): Inventory {
   if (file === null) return { hosts: async () => [thisMachine()] };
@@ -81,46 +82,87 @@ function parseInventory(text: string, file: string): readonly Host[] {
   const counter = new LineCounter();
   const yaml = parseDocument(text, { lineCounter: counter, uniqueKeys: true, stringKeys: true });
   const problem = yaml.errors[0] ?? yaml.warnings[0];
-  if (problem) throw bad('yaml', `${file}:${problem.linePos?.[0].line ?? 1}`, problem.message);
+  const place = (path: Path) => `${file}:${lineOf(yaml, counter, path)}`;
+  const bad: Bad = (code, path, message, expected) => {
+    const field = fieldOf(path);
+    const told = `${place(path)}: ${field === '' ? '' : `${field}: `}${message}`;
+    return invalid(`inventory.${code}`, told, { ...(field === '' ? {} : { field }), expected });
+  };
+  if (problem) {
+    const where = `${file}:${problem.linePos?.[0].line ?? 1}`;
+    throw invalid('inventory.yaml', `${where}: ${problem.message.split('\n')[0]}`, {
+      expected: 'YAML',
+      cause: problem,
+    });
+  }
   visit(yaml, {
     Alias(_key, { range }) {
       const { line } = counter.linePos(range?.[0] ?? 0);
-      throw bad('yaml', `${file}:${line}`, 'aliases are not accepted', 'every value written out');
+      throw invalid('inventory.yaml', `${file}:${line}: aliases are not accepted`, {
+        expected: 'every value written out',
+      });
     },
   });
-  const place = (path: readonly PropertyKey[]) => `${file}:${lineOf(yaml, counter, path)}`;
   const result = InventoryFile.safeParse(yaml.toJS());
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    const path = issue?.path ?? [];
-    const stray = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-    throw bad('shape', place([...path, ...stray]), `${path.join('.') || 'the inventory'}: ${issue?.message}`);
-  }
+  if (!result.success) throw refusalOf(result.error.issues, bad);
   const { hosts } = result.data;
-  refuseDuplicates(hosts, place);
-  refuseStrayRestarts(hosts, place);
+  refuseDuplicates(hosts, place, bad);
+  refuseStrayRestarts(hosts, bad);
   return hosts.map((host) => ({ ...host, name: host.name ?? host.id, launchedAt: null }));
 }
 
 type Entry = z.infer<typeof HostEntry>;
-type Place = (path: readonly PropertyKey[]) => string;
+type Path = readonly PropertyKey[];
+type Place = (path: Path) => string;
+type Bad = (code: string, path: Path, message: string, expected: string) => NightshiftError;
+
+/** Where one is the least. */
+const UNITS: Readonly<Record<string, string>> = { string: 'character', array: 'entry' };
+
+/** An unknown field first: the field that is missing is usually the one that was misspelt. */
+function refusalOf(issues: readonly z.core.$ZodIssue[], bad: Bad): NightshiftError {
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+  const path = issue?.path ?? [];
+  switch (issue?.code) {
+    case 'unrecognized_keys': {
+      const known = path.length === 0 ? ['hosts'] : Object.keys(HostEntry.shape);
+      return bad('shape', [...path, issue.keys[0] ?? ''], 'unknown field', `one of ${known.join(', ')}`);
+    }
+    case 'invalid_type':
+      return bad('shape', path, `is missing or no ${issue.expected}`, issue.expected);
+    case 'invalid_value':
+      return bad('shape', path, 'is not one of the accepted values', `one of ${issue.values.join(', ')}`);
+    case 'invalid_format':
+      return bad('shape', path, 'is not accepted', issue.message);
+    case 'too_small':
+      return bad(
+        'shape',
+        path,
+        `is less than ${issue.minimum} ${UNITS[issue.origin]}`,
+        `at least ${issue.minimum} ${UNITS[issue.origin]}`,
+      );
+    case 'too_big':
+      return bad('shape', path, `is more than ${issue.maximum} characters`, `at most ${issue.maximum} characters`);
+    default:
+      return bad('shape', path, 'is not accepted', 'names of 1 to 255 characters');
+  }
+}
 
 /** An id of one host that is the name of another would be two hosts under one name, so both share one namespace. */
-function refuseDuplicates(hosts: readonly Entry[], place: Place): void {
+function refuseDuplicates(hosts: readonly Entry[], place: Place, bad: Bad): void {
   const seen = new Map<string, { readonly owner: number; readonly where: string }>();
   for (const [owner, host] of hosts.entries()) {
     for (const { key, path } of identitiesOf(host, owner)) {
-      const where = place(path);
       const earlier = seen.get(key);
       if (earlier && (earlier.owner !== owner || path.at(-1) === 'id' || path.includes('addresses'))) {
         throw bad(
           'duplicate',
-          where,
+          path,
           `${key} is also at ${earlier.where}`,
           'ids, names and addresses that no other host has',
         );
       }
-      if (!earlier) seen.set(key, { owner, where });
+      if (!earlier) seen.set(key, { owner, where: place(path) });
     }
   }
 }
@@ -133,21 +175,25 @@ function identitiesOf(host: Entry, at: number) {
   ];
 }
 
-function refuseStrayRestarts(hosts: readonly Entry[], place: Place): void {
+function refuseStrayRestarts(hosts: readonly Entry[], bad: Bad): void {
   for (const [at, host] of hosts.entries()) {
     for (const service of Object.keys(host.restart)) {
       if (host.services.includes(service)) continue;
-      const where = place(['hosts', at, 'restart', service]);
-      throw bad('restart', where, `host ${host.id} has no service ${service} to restart`, 'one of its services');
+      throw bad(
+        'restart',
+        ['hosts', at, 'restart', service],
+        `host ${host.id} has no service ${service} to restart`,
+        'one of its services',
+      );
     }
   }
 }
 
-const bad = (code: string, where: string, message: string, expected?: string) =>
-  invalid(`inventory.${code}`, `${where}: ${message}`, {
-    field: where,
-    ...(expected === undefined ? {} : { expected }),
-  });
+const fieldOf = (path: Path) =>
+  path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
 
 /** The line of the nearest thing that is there, beginning with 1. */
 function lineOf(yaml: ReturnType<typeof parseDocument>, counter: LineCounter, path: readonly PropertyKey[]): number {

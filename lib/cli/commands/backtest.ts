@@ -42,7 +42,7 @@ export async function backtest(output: Output, command: BacktestCommand, around:
   if (command.samples !== undefined) {
     const span = spanOfSamples(command.from, command.to, around.now);
     const refused = (text: string) => void around.errors.write(text);
-    const samples = samplesIn(command.samples, span.to ?? Number.POSITIVE_INFINITY, refused);
+    const samples = samplesIn(command.samples, span, refused);
     const report = await backtestArchive({ ...sides, from: span.from ?? 0 }, samples);
     return tell(output, span, report);
   }

@@ -44,9 +44,20 @@ export async function watches(client: Client, output: Output): Promise<number> {
   printTable(output, ['WATCH', 'SERIES', 'ALARMS', 'FALSE/WEEK', 'TELLS', 'USEFUL', 'TITLE'], rows);
   if (answer.items.every(({ scoredUpTo }) => scoredUpTo === null))
     print(output, oneLine(whyUnscored(await client.get<Health>('/health'))));
+  for (const line of unscored(answer.items)) print(output, oneLine(line));
   for (const { id, suggestion } of answer.items)
     if (suggestion !== null) print(output, paint(output, 'dim', `${id}: ${suggestion}`));
   return 0;
+}
+
+/** What is wrong with many is said once. */
+function unscored(items: readonly Watched[]): readonly string[] {
+  const groups = Map.groupBy(items, ({ problem }) => problem);
+  return [...groups].flatMap(([problem, of]) => {
+    if (problem === null) return [];
+    const [names, more] = [of.slice(0, 3).map(({ id }) => id), of.length - 3];
+    return [`not scored: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}: ${problem}`];
+  });
 }
 
 export async function hosts(client: Client, output: Output): Promise<number> {

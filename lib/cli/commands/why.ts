@@ -8,7 +8,7 @@ import { path, printHead } from './incidents.ts';
 const SIGNS = { pass: '✓', refuse: '✗', hold: '…' } as const;
 const TAIL_LINES = 12;
 
-function printReason(output: Output, reason: Reason, width: number): void {
+export function printReason(output: Output, reason: Reason, width: number): void {
   const sign = paint(
     output,
     reason.verdict === 'pass' ? 'green' : reason.verdict === 'refuse' ? 'red' : 'yellow',

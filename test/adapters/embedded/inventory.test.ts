@@ -47,34 +47,65 @@ describe('an inventory file', () => {
   });
 
   test.each([
-    ['an id twice', 'hosts:\n  - id: a\n  - id: a\n', 'duplicate', 3],
-    ['a name twice', 'hosts:\n  - {id: a, name: x}\n  - id: b\n    name: x\n', 'duplicate', 4],
-    ['the id of one as the name of another', 'hosts:\n  - id: a\n  - {id: b, name: a}\n', 'duplicate', 3],
+    ['an id twice', 'hosts:\n  - id: a\n  - id: a\n', 'duplicate', 3, 'hosts[1].id'],
+    ['a name twice', 'hosts:\n  - {id: a, name: x}\n  - id: b\n    name: x\n', 'duplicate', 4, 'hosts[1].name'],
+    [
+      'the id of one as the name of another',
+      'hosts:\n  - id: a\n  - {id: b, name: a}\n',
+      'duplicate',
+      3,
+      'hosts[1].name',
+    ],
     [
       'an address of two',
       'hosts:\n  - {id: a, addresses: [10.0.0.1]}\n  - id: b\n    addresses:\n      - 10.0.0.2\n      - 10.0.0.1\n',
       'duplicate',
       6,
+      'hosts[1].addresses[1]',
     ],
-    ['an address twice', 'hosts:\n  - id: a\n    addresses: [h, h]\n', 'duplicate', 3],
-    ['an alias', 'hosts:\n  - id: &a one\n  - id: *a\n', 'yaml', 3],
-    ['a typo', 'hosts:\n  - id: a\n    adresses: [10.0.0.1]\n', 'shape', 3],
-    ['a typo at the top', 'hosts: []\nhost: []\n', 'shape', 2],
-    ['no id', 'hosts:\n  - id: a\n  - name: b\n', 'shape', 3],
-    ['a command that is no list', 'hosts:\n  - id: a\n    services: [r]\n    restart: {r: "a b"}\n', 'shape', 4],
+    ['an address twice', 'hosts:\n  - id: a\n    addresses: [h, h]\n', 'duplicate', 3, 'hosts[0].addresses[1]'],
+    ['an alias', 'hosts:\n  - id: &a one\n  - id: *a\n', 'yaml', 3, null],
+    ['a typo', 'hosts:\n  - id: a\n    adresses: [10.0.0.1]\n', 'shape', 3, 'hosts[0].adresses'],
+    ['a typo at the top', 'hosts: []\nhost: []\n', 'shape', 2, 'host'],
+    ['no id', 'hosts:\n  - id: a\n  - name: b\n', 'shape', 3, 'hosts[1].id'],
+    [
+      'a command that is no list',
+      'hosts:\n  - id: a\n    services: [r]\n    restart: {r: "a b"}\n',
+      'shape',
+      4,
+      'hosts[0].restart.r',
+    ],
     [
       'a command for no service',
       'hosts:\n  - id: a\n    services: [redis]\n    restart:\n      reddis: [a]\n',
       'restart',
       5,
+      'hosts[0].restart.reddis',
     ],
-    ['a key twice', 'hosts: []\nhosts: []\n', 'yaml', 2],
-    ['nothing', '', 'shape', 1],
-  ])('%s is refused with its line', async (_, text, code, line) => {
+    ['a key twice', 'hosts: []\nhosts: []\n', 'yaml', 2, null],
+    ['nothing', '', 'shape', 1, null],
+  ])('%s is refused with its line', async (_, text, code, line, field) => {
     await expect(hosts(text)).rejects.toMatchObject({
       kind: 'input',
       code: `inventory.${code}`,
-      field: `${file}:${line}`,
+      ...(field === null ? {} : { field }),
+      message: expect.stringContaining(`${file}:${line}: ${field === null ? '' : `${field}: `}`),
+      expected: expect.any(String),
+    });
+  });
+
+  test.each([
+    ['- name: b', 'id: is missing or no string', 'string'],
+    ['- {id: a, adresses: []}', 'adresses: unknown field', 'one of id, name, cluster, addresses, services, labels'],
+    ['- {id: a b}', 'id: is not accepted', 'letters, digits, _ . and -'],
+    ['- {id: a, state: up}', 'state: is not one of the accepted values', 'one of online, offline, unknown'],
+    ['- {id: a, name: ""}', 'name: is less than 1 character', 'at least 1 character'],
+    ['- {id: a, services: [r], restart: {r: []}}', 'restart.r: is less than 1 entry', 'at least 1 entry'],
+  ])('%s is told as the settings are', async (entry, told, expected) => {
+    const error = await hosts(`hosts:\n  ${entry}\n`).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({
+      message: `${file}:2: hosts[0].${told}`,
+      expected: expect.stringContaining(expected),
     });
   });
 
