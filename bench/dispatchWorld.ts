@@ -71,6 +71,7 @@ const running = await run({
     metrics,
     runner: {
       ...deps.runner,
+      reaches: async () => null,
       async send({ executionId, host }) {
         if (Number(host.id.slice('host-'.length)) >= WARM) times.push(performance.now() - (began.get(host.id) ?? 0));
         return { commandId: executionId };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { explain } from '../../lib/scoring/explain.ts';
 import { BYTES, COUNT } from '../../lib/scoring/layout.ts';
 import { bytes, open, reopen, step } from '../../lib/scoring/series.ts';
-import { decodeShard, encodeShard } from '../../lib/watch/shard.ts';
+import { decodeShard, EMPTY, encodeShard } from '../../lib/watch/shard.ts';
 import { measured, ours, samplesOf, tableOf } from './beside.ts';
 import { install } from './programs.ts';
 import { world } from './worlds.ts';
@@ -119,7 +119,7 @@ function round(): number {
     silent: false,
     state,
   }));
-  let written = encodeShard({ upTo: {}, entries });
+  let written = encodeShard({ ...EMPTY, entries });
   const series = open();
   const minute = (at: number) => {
     const read = decodeShard(written);
@@ -128,7 +128,7 @@ function round(): number {
       step(series, 2e9 + at * 60, values[at % values.length] ?? 0);
       return { ...entry, state: bytes(series) };
     });
-    written = encodeShard({ upTo: read.upTo, entries: scored });
+    written = encodeShard({ ...read, entries: scored });
   };
   for (let at = 0; at < 20; at += 1) minute(at);
   const from = performance.now();

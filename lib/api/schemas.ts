@@ -161,6 +161,8 @@ const evidenceSeries = z.object({
   movedAt: nullable(millis),
   blob: text,
   spark: z.array(nullable(z.number())),
+  silentFor: z.optional(millis),
+  unrated: z.optional(z.enum(['little-past', 'silent'])),
 });
 const evidence = z.object({
   at: millis,
@@ -169,6 +171,8 @@ const evidence = z.object({
   ranked: z.array(evidenceSeries),
   missing: z.array(z.object({ indicator: text, reason: text })),
   summary: text,
+  told: z.optional(z.array(text)),
+  joins: z.optional(z.int()),
 });
 
 export const incident = z.object({

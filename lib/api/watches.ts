@@ -16,6 +16,7 @@ const watched = z.object({
   alarms: z.int(),
   lastAlarm: nullable(z.number()),
   scoredUpTo: nullable(z.number()),
+  problem: nullable(text),
   useful: z.int(),
   useless: z.int(),
   precision: nullable(z.number()),

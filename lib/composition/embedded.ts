@@ -64,12 +64,13 @@ export async function createEmbedded(parts: EmbeddedParts): Promise<Embedded> {
   });
   const worker = createWorker({
     sweep: async () => (deps === null || post === null ? false : (await sweep(deps, post)).more),
-    minute: async () => {
-      if (deps !== null) await minute(deps);
-      if (deps !== null) await watchOnce(deps);
-      await sign();
-      await tidy();
-    },
+    // Apart: a Prometheus that hangs must hold up neither the dead man's switch nor the audit.
+    minutely: [
+      { name: 'the minute', run: async () => deps !== null && minute(deps) },
+      { name: 'the watch list', run: async (leaving) => deps !== null && watchOnce(deps, leaving) },
+      { name: 'the signing of the audit', run: () => sign() },
+      { name: 'the clean-up', run: tidy },
+    ],
     every: settings.sweep.every,
     minuteEvery: settings.sweep.reconcileEvery,
     log,

@@ -7,10 +7,18 @@ export interface Worker extends Timers {
   stop(): Promise<void>;
 }
 
+/** What is done each minute, beside the others: one that takes long or fails holds up and skips itself alone. */
+interface Job {
+  /** In the log. */
+  readonly name: string;
+  /** `leaving` is true once the worker was told to stop: what takes long then leaves the rest to the next start. */
+  readonly run: (leaving: () => boolean) => Promise<unknown>;
+}
+
 interface Work {
   /** Resolves with whether more waits. */
   readonly sweep: () => Promise<boolean>;
-  readonly minute: () => Promise<unknown>;
+  readonly minutely: readonly Job[];
   readonly every: number;
   readonly minuteEvery: number;
   readonly log: Log;
@@ -19,7 +27,7 @@ interface Work {
 /** In-process schedule: sweeps at each hint and at least every `every` ms, one at a time; a hint during one asks for another. */
 export function createWorker(work: Work): Worker {
   let running: Promise<void> | null = null;
-  let minuteRunning: Promise<void> | null = null;
+  const jobs = new Map<Job, Promise<void>>();
   let again = false;
   let stopped = true;
   let timer: NodeJS.Timeout | null = null;
@@ -43,9 +51,14 @@ export function createWorker(work: Work): Worker {
     arm(Date.now() + work.every);
   }
   function runMinute(): void {
-    minuteRunning ??= once(work.minute, 'the minute').then(() => {
-      minuteRunning = null;
-    });
+    for (const job of work.minutely) {
+      if (jobs.has(job)) continue;
+      const run = once(() => job.run(() => stopped), job.name);
+      jobs.set(
+        job,
+        run.then(() => void jobs.delete(job)),
+      );
+    }
   }
   function kick(): void {
     if (stopped) return;
@@ -72,7 +85,7 @@ export function createWorker(work: Work): Worker {
       if (timer !== null) clearTimeout(timer);
       if (minuteTimer !== null) clearInterval(minuteTimer);
       await running;
-      await minuteRunning;
+      await Promise.all(jobs.values());
     },
   };
 }

@@ -27,6 +27,8 @@ export interface GuardFacts {
   readonly demotion: Fact<LedgerRecord<DemotionRecord>>;
   /** The inventory, all clusters. */
   readonly hosts: Fact<readonly Host[]>;
+  /** For each target's id why the runner does not reach it, or null; absent where the runner cannot tell. */
+  readonly reach?: Fact<ReadonlyMap<string, string | null>>;
   /** Holders of the keys that `claimKeys` lists for every target, of all executions. */
   readonly claims: Fact<readonly HeldClaim[]>;
   /** Whether the host-down incident above this one is still open. */

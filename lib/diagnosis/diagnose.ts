@@ -1,5 +1,5 @@
 import { fillSelector } from '../language/placeholders.ts';
-import type { Labels, Millis } from '../model/basic.ts';
+import type { Duration, Labels, Millis } from '../model/basic.ts';
 import type { Indicator } from '../model/catalogue.ts';
 import { describe, isNightshiftError } from '../model/errors.ts';
 import type { Evidence } from '../model/incident.ts';
@@ -35,7 +35,7 @@ export interface DiagnoseInput {
   readonly now?: () => Millis;
 }
 
-interface Findings {
+export interface Findings {
   readonly ranked: Ranked[];
   readonly missing: { indicator: string; reason: string }[];
 }
@@ -59,12 +59,22 @@ export async function diagnose(
     .toSorted(byDeparture)
     .slice(0, input.settings.maxSeries);
   const ranked = await store(input.id, kept, blobs);
-  const missing = findings.flatMap((one) => one.missing).toSorted((a, b) => (a.indicator < b.indicator ? -1 : 1));
+  const missing = findings.flatMap((one) => one.missing).toSorted(byIndicator);
   const { at, settings } = input;
-  return { at, from: at - settings.past, to: at, ranked, missing, summary: summary(ranked, missing.length, input) };
+  const told = summary(ranked, missing.length, { at, past: pastOf(kept, input) });
+  return { at, from: at - settings.past, to: at, ranked, missing, summary: told };
 }
 
-async function ofMetrics(input: DiagnoseInput, metrics: Metrics | null, rank: Rank): Promise<Findings> {
+/** What is said of a past is true of the longest that is there, which where Prometheus is young is shorter than what was asked for. */
+function pastOf(kept: readonly Ranked[], { at, settings }: DiagnoseInput): Duration {
+  const earliest = kept.reduce((least, { samples }) => Math.min(least, samples[0]?.t ?? least), at / 1000);
+  return Math.min(settings.past, at - earliest * 1000);
+}
+
+export const byIndicator = (a: { readonly indicator: string }, b: { readonly indicator: string }): number =>
+  a.indicator < b.indicator ? -1 : 1;
+
+export async function ofMetrics(input: DiagnoseInput, metrics: Metrics | null, rank: Rank): Promise<Findings> {
   const findings: Findings = { ranked: [], missing: [] };
   if (metrics === null) return findings;
   const waiting = [...input.indicators];
@@ -87,7 +97,7 @@ async function ofCloud(input: DiagnoseInput, cloud: CloudMetrics | null, rank: R
     const figures = await cloud.figures({ host: subject.host, labels }, at - settings.past, at);
     for (const { indicator, series, problem } of figures) {
       if (problem !== null) findings.missing.push({ indicator: indicator.id, reason: problem });
-      findings.ranked.push(...rankSeries(indicator, series, (at - settings.recent) / 1000, rank));
+      findings.ranked.push(...rankSeries(indicator, series, input, rank));
     }
   } catch (error) {
     if (!isNightshiftError(error)) throw error;
@@ -121,7 +131,7 @@ async function look(
     const expr = fillSelector(indicator.expr, input.selectors(indicator));
     const answer = await metrics.range(expr, at - settings.past, at, settings.step);
     const series = answer.filter(({ labels }) => looksAt(indicator, labels));
-    const found = rankSeries(indicator, series, (at - settings.recent) / 1000, rank);
+    const found = rankSeries(indicator, series, input, rank);
     if (found.length === 0) miss(series.length === 0 ? 'no such series' : 'no finite samples');
     ranked.push(...found);
   } catch (error) {

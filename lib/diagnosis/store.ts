@@ -7,18 +7,21 @@ import type { Ranked } from './rank.ts';
 
 const SPARK = 60;
 
-/** Keeps each series as a blob, so that it can be drawn long after Prometheus has forgotten it. */
-export function store(id: string, ranked: readonly Ranked[], blobs: Blobs): Promise<EvidenceSeries[]> {
+/**
+ * Keeps each series as a blob, so that it can be drawn long after Prometheus has forgotten it. `part` keeps the names apart of what
+ * is added to the same incident later.
+ */
+export function store(id: string, ranked: readonly Ranked[], blobs: Blobs, part = ''): Promise<EvidenceSeries[]> {
   return Promise.all(
     ranked.map(async (each, n) => {
-      const blob = `incidents/${id}/evidence/${n}.json`;
+      const blob = `incidents/${id}/evidence/${part}${n}.json`;
       await blobs.put(blob, encoder.encode(JSON.stringify(each.samples.map(({ t, v }) => [t, v]))), 'application/json');
       return toEvidence(each, blob);
     }),
   );
 }
 
-function toEvidence({ indicator, labels, samples, rating }: Ranked, blob: string): EvidenceSeries {
+function toEvidence({ indicator, labels, samples, rating, silentFor, unrated }: Ranked, blob: string): EvidenceSeries {
   const { score, median, last, movedAt } = rating;
   return {
     indicator: indicator.id,
@@ -31,6 +34,8 @@ function toEvidence({ indicator, labels, samples, rating }: Ranked, blob: string
     movedAt: movedAt === null ? null : Math.round(movedAt * 1000),
     blob,
     spark: thinned(samples, median),
+    ...(silentFor !== null && { silentFor }),
+    ...(unrated && { unrated }),
   };
 }
 

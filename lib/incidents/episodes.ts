@@ -11,15 +11,16 @@ export function episodeOf(episodes: readonly Episode[], signal: Signal): Episode
   return signal.endsAt === null || signal.endsAt >= open.startsAt ? open : null;
 }
 
-/** A firing that ended before this episode closed is old news delivered late. */
+/**
+ * A firing that ended before this episode closed is old news delivered late. The watch list tells a series' alarms one after the other
+ * and each once: what began before the end of one is that one, told again after a crash.
+ */
 function isStale(episodes: readonly Episode[], signal: Signal): boolean {
-  return episodes.some(
-    (episode) =>
-      episode.fingerprint === signal.fingerprint &&
-      episode.endsAt !== null &&
-      signal.startsAt <= episode.startsAt &&
-      signal.receivedAt <= episode.lastHeard,
-  );
+  return episodes.some(({ fingerprint, startsAt, endsAt, lastHeard }) => {
+    if (fingerprint !== signal.fingerprint || endsAt === null) return false;
+    if (signal.source === 'watch') return signal.startsAt < endsAt;
+    return signal.startsAt <= startsAt && signal.receivedAt <= lastHeard;
+  });
 }
 
 /**

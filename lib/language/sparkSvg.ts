@@ -8,6 +8,8 @@ export interface Plotted {
   readonly median: number | null;
   /** When it left its past; null marks nothing. */
   readonly movedAt: Millis | null;
+  /** The time that the picture spans, where several must share one axis; without it, that of the samples. */
+  readonly span?: { readonly from: Millis; readonly to: Millis };
   /** Read aloud instead of the picture. */
   readonly title: string;
 }
@@ -20,13 +22,13 @@ const EDGE = 4;
  * One series as a small SVG, 320 × 64, in the colour of the text around it. Gaps in the data (more than twice the usual
  * step, or a value that is not finite) are gaps in the line.
  */
-export function sparkSvg({ samples, median, movedAt, title }: Plotted): string {
-  const at = scales(samples, median);
+export function sparkSvg({ samples, median, movedAt, span, title }: Plotted): string {
+  const at = scales(samples, median, span);
   const usual =
     median === null ? '' : line(0, at.y(median), WIDTH, at.y(median), 'usual', 'stroke-dasharray="2 3" opacity="0.5"');
   const x = movedAt === null ? null : at.x(movedAt / 1000);
   const moved = x === null ? '' : line(x, 0, x, HEIGHT, 'moved', 'stroke="crimson"');
-  const curve = `<path class="series" fill="none" stroke-width="1.5" d="${path(samples, at)}"/>`;
+  const curve = `<path class="series" fill="none" stroke-width="1.5" stroke-linecap="round" d="${path(samples, at)}"/>`;
   const name = `<title>${escapeXml(title)}</title>`;
   return `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${WIDTH} ${HEIGHT}" stroke="currentColor">${name}${usual}${moved}${curve}</svg>`;
 }
@@ -36,8 +38,9 @@ interface Scales {
   readonly y: (v: number) => number;
 }
 
-function scales(samples: readonly Sample[], median: number | null): Scales {
-  const times = samples.map(({ t }) => t);
+function scales(samples: readonly Sample[], median: number | null, span: Plotted['span']): Scales {
+  const ends = span === undefined ? [] : [span.from / 1000, span.to / 1000];
+  const times = [...samples.map(({ t }) => t), ...ends];
   const values = [...samples.map(({ v }) => v), ...(median === null ? [] : [median])].filter(Number.isFinite);
   const across = scale(times, WIDTH);
   const up = scale(values, HEIGHT);
@@ -56,7 +59,10 @@ function path(samples: readonly Sample[], at: Scales): string {
   const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
   const finite = samples.filter(({ v }) => Number.isFinite(v));
   const gap = ({ t }: Sample, i: number) => i === 0 || t - (finite[i - 1]?.t ?? t) > 2 * usual;
-  return finite.map((sample, i) => `${gap(sample, i) ? 'M' : 'L'}${at.x(sample.t)} ${at.y(sample.v)}`).join('');
+  const starts = finite.map(gap);
+  // What stands alone is a dot: a line needs two.
+  const isAlone = (i: number) => starts[i] === true && starts[i + 1] !== false;
+  return finite.map(({ t, v }, i) => `${starts[i] ? 'M' : 'L'}${at.x(t)} ${at.y(v)}${isAlone(i) ? 'h0' : ''}`).join('');
 }
 
 function line(x1: number, y1: number, x2: number, y2: number, name: string, style: string): string {

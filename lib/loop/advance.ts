@@ -5,7 +5,7 @@ import { type Change, change, isRaced, load } from './change.ts';
 import { expireApproval, reachDeadline, releasePage, settle } from './deadline.ts';
 import { decide } from './decide.ts';
 import type { Deps } from './deps.ts';
-import { diagnose } from './diagnose.ts';
+import { diagnose, diagnoseJoined } from './diagnose.ts';
 import { dispatch } from './dispatch.ts';
 import { poll } from './poll.ts';
 import { prove } from './prove.ts';
@@ -22,6 +22,10 @@ async function workOnPlan(deps: Deps, incident: Incident, plan: PlanView): Promi
       return poll(deps, incident, plan);
     case 'verifying':
       return prove(deps, incident, plan);
+    // Who is asked reads the evidence.
+    case 'awaiting-approval':
+    case 'proposed':
+      return diagnoseJoined(deps, incident);
     default:
       return null;
   }
@@ -38,6 +42,8 @@ async function nextChange(deps: Deps, incident: Incident): Promise<Change | null
   if (!isOver(incident) && incident.firstSignal !== null) {
     if (incident.diagnosis === 'wanted') return diagnose(deps, incident);
     if (undecided(incident) !== null) return decide(deps, incident);
+    const joined = await diagnoseJoined(deps, incident);
+    if (joined !== null) return joined;
   }
   return settle(incident) ?? reachDeadline(deps, incident);
 }

@@ -18,6 +18,7 @@ import { describe, failed } from '../model/errors.ts';
 import type { Host } from '../model/host.ts';
 import type { DemotionRecord, Incident, PlanView, StopRecord, WindowRecord } from '../model/incident.ts';
 import type { PlanTarget } from '../model/plan.ts';
+import type { RunbookRunner } from '../ports/runner.ts';
 import { lastCure } from './cures.ts';
 import type { Desk } from './deps.ts';
 
@@ -42,8 +43,11 @@ export interface Asked {
   readonly selectors: Selectors;
 }
 
+/** Whoever has a runner asks it what it reaches; on AWS those who answer people have none. */
+type Asker = Desk & { readonly runner?: Pick<RunbookRunner, 'reaches'> };
+
 /** Reads everything the guards look at, strongly consistent, just before they are asked. */
-export async function readFacts(deps: Desk, asked: Asked): Promise<GuardFacts> {
+export async function readFacts(deps: Asker, asked: Asked): Promise<GuardFacts> {
   const now = deps.clock.now();
   const { incident, policy, targets } = asked;
   const cluster = targets[0]?.cluster ?? incident?.key.cluster ?? '';
@@ -61,6 +65,7 @@ export async function readFacts(deps: Desk, asked: Asked): Promise<GuardFacts> {
   const rule = policy?.targets;
   const order = rule?.from === 'service' ? rule.last : undefined;
   const last = order === undefined ? undefined : await fact(() => hostsOf(deps, order, asked.selectors));
+  const reach = hosts.known ? await reachOf(deps, hosts.value, targets) : hosts;
   const parentOpen = factOf(said, (value) => isSaidDown(incident, targets, value));
   const downHosts = hosts.known ? factOf(said, (value) => downOf(hosts.value, value)) : hosts;
   return {
@@ -76,7 +81,20 @@ export async function readFacts(deps: Desk, asked: Asked): Promise<GuardFacts> {
     recentVerified,
     incident,
     ...(last !== undefined && { last }),
+    ...(reach !== undefined && { reach }),
   };
+}
+
+/** What the runner says of each target, by its id. */
+async function reachOf({ runner }: Asker, hosts: readonly Host[], targets: readonly PlanTarget[]) {
+  if (runner?.reaches === undefined) return undefined;
+  const wanted = new Set(targets.map(({ hostId }) => hostId));
+  return fact(async () => {
+    const answers = new Map<string, string | null>();
+    for (const host of hosts.filter(({ id }) => wanted.has(id)))
+      answers.set(host.id, (await runner.reaches?.(host)) ?? null);
+    return answers;
+  });
 }
 
 /** The hosts that a query's series are of, by every label that may name one. */

@@ -1,3 +1,4 @@
+import { isoUtc } from '../language/time.ts';
 import type { Millis } from '../model/basic.ts';
 import { describe } from '../model/errors.ts';
 import type { Desk } from './deps.ts';
@@ -48,7 +49,7 @@ export async function health(
     probe(deps, 'inventory', async () => `${(await deps.inventory.hosts()).length} hosts`),
     metrics === null
       ? absent('prometheus', 'set prometheus.url to diagnose and to prove cures')
-      : probe(deps, 'prometheus', async () => `its clock says ${await metrics.time()}`),
+      : probe(deps, 'prometheus', async () => `its clock says ${isoUtc((await metrics.time()) * 1000)}`),
     alertmanager === null
       ? absent('alertmanager', 'set alertmanager.url to reconcile each minute')
       : probe(deps, 'alertmanager', async () => `${(await alertmanager.active()).alerts.length} alerts active`),

@@ -1,13 +1,15 @@
 import { decideManual } from '../decision/manual.ts';
 import { namedTargets } from '../decision/targets.ts';
 import type { Actor } from '../model/basic.ts';
-import { invalid } from '../model/errors.ts';
+import { invalid, refused } from '../model/errors.ts';
 import type { Incident, IncidentEvent } from '../model/incident.ts';
+import type { PlanTarget } from '../model/plan.ts';
 import type { Subject } from '../model/signal.ts';
-import { append } from './change.ts';
+import { append, type Change, change } from './change.ts';
 import type { Desk } from './deps.ts';
 import { fact, readFacts, selectorsOfPlace } from './facts.ts';
 import type { ManualRun } from './operations.ts';
+import { isOver } from './wake.ts';
 
 function subjectOfRun(run: ManualRun, cluster: string): Subject {
   return {
@@ -36,7 +38,6 @@ async function check(deps: Desk, run: ManualRun): Promise<void> {
 /** A run by a named person is an incident of its own: the same guards, the same audit, the same record. */
 export async function manualRun(deps: Desk, run: ManualRun, actor: Actor): Promise<Incident> {
   await check(deps, run);
-  const bundle = await deps.catalogue.active();
   const hosts = await fact(() => deps.inventory.hosts());
   const found = hosts.known ? namedTargets(run.hosts, hosts.value) : hosts;
   if (!found.known)
@@ -52,23 +53,38 @@ export async function manualRun(deps: Desk, run: ManualRun, actor: Actor): Promi
     },
     { type: 'incident.commented', text: run.reason },
   ];
-  const incident = await append(deps, null, id, { actor, events: opened });
+  await append(deps, null, id, { actor, events: opened });
+  // From here on others may write to it too: a message about it that was delivered, a person who answers it.
+  return change(deps, id, (incident) => decided(deps, incident, run, found.value, actor));
+}
+
+/** Everything is read anew each time, so that what the guards say is about what is so when it is written. */
+async function decided(
+  deps: Desk,
+  incident: Incident,
+  run: ManualRun,
+  targets: readonly PlanTarget[],
+  actor: Actor,
+): Promise<Change | null> {
+  // Written already, by a write whose answer was lost: never twice.
+  if (incident.decisions.length > 0) return null;
+  if (isOver(incident))
+    throw refused(
+      'run.closed',
+      `incident ${incident.id} of this run was closed before it was decided: nothing is sent`,
+    );
+  const bundle = await deps.catalogue.active();
   const selectors = selectorsOfPlace(deps, incident, {});
-  const facts = await readFacts(deps, { incident: null, policy: null, targets: found.value, selectors });
-  const ids = { decisionId: deps.ids.next('dec'), planId: deps.ids.next('plan') };
+  const facts = await readFacts(deps, { incident: null, policy: null, targets, selectors });
   const decision = decideManual({
     ...run,
-    ids,
+    ids: { decisionId: deps.ids.next('dec'), planId: deps.ids.next('plan') },
     bundle,
     actor,
-    subject,
+    subject: incident.subject,
     selector: selectors.selector,
     facts,
     sha256: deps.sha256,
   });
-  const approveBy = deps.clock.now();
-  return append(deps, incident, id, {
-    actor,
-    events: [{ type: 'decision.made', decision, fingerprint: null, approveBy }],
-  });
+  return { actor, events: [{ type: 'decision.made', decision, fingerprint: null, approveBy: deps.clock.now() }] };
 }

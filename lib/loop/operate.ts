@@ -2,11 +2,11 @@ import { demotionKey, STOP_KEY, WINDOWS_KEY } from '../decision/keys.ts';
 import { fold } from '../incidents/fold.ts';
 import type { Actor, Millis } from '../model/basic.ts';
 import { canonicalJson } from '../model/canonical.ts';
-import { absent, invalid } from '../model/errors.ts';
+import { absent, conflict, invalid, type NightshiftError } from '../model/errors.ts';
 import type { DemotionRecord, StopRecord, WindowRecord } from '../model/incident.ts';
 import type { Verifier } from '../ports/signer.ts';
 import { createAnswers } from './answers.ts';
-import { load } from './change.ts';
+import { load, whileRaced } from './change.ts';
 import type { Desk } from './deps.ts';
 import { detect } from './detect.ts';
 import { createDoor } from './door.ts';
@@ -34,45 +34,80 @@ async function setStop(deps: Desk, until: Millis, reason: string, actor: Actor):
   if (!(until > now && until <= now + LONGEST_STOP))
     throw invalid('stop.until', 'a stop must end later than now and within 30 days', { field: 'until' });
   const value: StopRecord = { until, reason, by: actor.name };
-  const { version } = await deps.ledger.record(STOP_KEY);
-  await setRecord(deps, STOP_KEY, version, value, reason, actor);
+  await whileRaced(async () => {
+    const { version } = await deps.ledger.record(STOP_KEY);
+    await setRecord(deps, STOP_KEY, version, value, reason, actor);
+  });
   return value;
 }
 
-async function liftStop(deps: Desk, reason: string, actor: Actor): Promise<void> {
-  if ((await currentStop(deps)) === null) throw absent('stop.absent', 'no stop is in force');
-  const { version } = await deps.ledger.record(STOP_KEY);
-  await setRecord(deps, STOP_KEY, version, null, reason, actor);
+/**
+ * Takes away what holds up others. `none` says that there is nothing to take away. What was set anew while this was under way is
+ * not what was meant to be lifted: `conflict` `record.changed`, and it stands.
+ */
+async function lift<T>(
+  deps: Desk,
+  key: string,
+  none: (value: T | null) => NightshiftError | null,
+  reason: string,
+  actor: Actor,
+): Promise<void> {
+  let meant: number | null = null;
+  await whileRaced(async () => {
+    const { version, value } = await deps.ledger.record<T>(key);
+    const nothing = none(value);
+    if (nothing !== null) throw nothing;
+    meant ??= version;
+    if (version !== meant) throw conflict('record.changed', `${key} was set anew meanwhile, and stands`);
+    await setRecord(deps, key, version, null, reason, actor);
+  });
 }
+
+const liftStop = (deps: Desk, reason: string, actor: Actor): Promise<void> =>
+  lift<StopRecord>(
+    deps,
+    STOP_KEY,
+    (stop) => (stop !== null && stop.until > deps.clock.now() ? null : absent('stop.absent', 'no stop is in force')),
+    reason,
+    actor,
+  );
 
 const windowsOf = (deps: Desk) => deps.ledger.record<readonly WindowRecord[]>(WINDOWS_KEY);
 
 async function addWindow(deps: Desk, window: Omit<WindowRecord, 'id' | 'by'>, actor: Actor): Promise<WindowRecord> {
-  const { version, value } = await windowsOf(deps);
   const added: WindowRecord = { ...window, id: deps.ids.next('win'), by: actor.name };
-  await setRecord(deps, WINDOWS_KEY, version, [...(value ?? []), added], window.reason, actor);
+  await whileRaced(async () => {
+    const { version, value } = await windowsOf(deps);
+    await setRecord(deps, WINDOWS_KEY, version, [...(value ?? []), added], window.reason, actor);
+  });
   return added;
 }
 
-async function removeWindow(deps: Desk, id: string, actor: Actor): Promise<void> {
-  const { version, value } = await windowsOf(deps);
-  const rest = (value ?? []).filter((window) => window.id !== id);
-  if (rest.length === (value ?? []).length) throw absent('window.absent', `there is no window ${id}`, { field: 'id' });
-  await setRecord(deps, WINDOWS_KEY, version, rest, `window ${id} removed`, actor);
-}
+const removeWindow = (deps: Desk, id: string, actor: Actor): Promise<void> =>
+  whileRaced(async () => {
+    const { version, value } = await windowsOf(deps);
+    const rest = (value ?? []).filter((window) => window.id !== id);
+    if (rest.length === (value ?? []).length)
+      throw absent('window.absent', `there is no window ${id}`, { field: 'id' });
+    await setRecord(deps, WINDOWS_KEY, version, rest, `window ${id} removed`, actor);
+  });
 
 async function demotions(deps: Desk): Promise<readonly DemotionRecord[]> {
   const records = await deps.ledger.records<DemotionRecord>(DEMOTIONS);
   return records.flatMap(({ value }) => (value === null ? [] : [value]));
 }
 
-async function liftDemotion(deps: Desk, policy: string, cluster: string, reason: string, actor: Actor): Promise<void> {
-  const key = demotionKey(policy, cluster);
-  const { version, value } = await deps.ledger.record<DemotionRecord>(key);
-  if (value === null)
-    throw absent('demotion.absent', `policy ${policy} is not demoted in ${cluster}`, { field: 'policy' });
-  await setRecord(deps, key, version, null, reason, actor);
-}
+const liftDemotion = (deps: Desk, policy: string, cluster: string, reason: string, actor: Actor): Promise<void> =>
+  lift<DemotionRecord>(
+    deps,
+    demotionKey(policy, cluster),
+    (demotion) =>
+      demotion === null
+        ? absent('demotion.absent', `policy ${policy} is not demoted in ${cluster}`, { field: 'policy' })
+        : null,
+    reason,
+    actor,
+  );
 
 /** Folds twice, once through JSON as an export would, and calls nothing outside the ledger. */
 async function replay(deps: Desk, id: string) {
@@ -113,8 +148,8 @@ export function createOperations(
     demotions: () => demotions(deps),
     liftDemotion: (policy, cluster, reason, actor) => liftDemotion(deps, policy, cluster, reason, actor),
     tokens: () => grants(deps),
-    createToken: (asked, actor) => grant(deps, asked, actor),
-    revokeToken: (name, reason, actor) => revoke(deps, name, reason, actor),
+    createToken: (asked, actor) => whileRaced(() => grant(deps, asked, actor)),
+    revokeToken: (name, reason, actor) => whileRaced(() => revoke(deps, name, reason, actor)),
     bundle: () => deps.catalogue.active(),
     hosts: () => deps.inventory.hosts(),
     run: (request, actor) => manualRun(deps, request, actor),

@@ -1,9 +1,11 @@
 import { fold } from '../incidents/fold.ts';
+import type { Millis } from '../model/basic.ts';
 import type { Episode, Incident } from '../model/incident.ts';
 import type { Signal } from '../model/signal.ts';
 import type { ActiveAlert } from '../ports/alertmanager.ts';
 import type { Deps } from './deps.ts';
 import { hear } from './hear.ts';
+import { watchKeeper } from './watchOver.ts';
 
 /** An Alertmanager younger than this many reconciliations may not have heard everything yet: its silence proves nothing. */
 const YOUNG = 5;
@@ -11,20 +13,28 @@ const PAGE = 100;
 
 /**
  * The truth is asked: what fires in Alertmanager without an open episode is heard now, and an open episode that does not fire
- * there any more is over. Heals webhooks that were lost, truncated, throttled or never sent. Throws when Alertmanager
- * cannot be asked: nothing is then concluded.
+ * there any more, or that nothing on the watch list bears out, is over. Heals webhooks that were lost, truncated, throttled or never
+ * sent. Throws when Alertmanager cannot be asked: nothing is then concluded.
  */
 export async function reconcile(deps: Deps): Promise<{ readonly heard: number; readonly ended: number }> {
-  if (deps.alertmanager === null) return { heard: 0, ended: 0 };
-  const { alerts, startedAt } = await deps.alertmanager.active();
+  if (deps.alertmanager === null && deps.metrics === null) return { heard: 0, ended: 0 };
+  const asked = (await deps.alertmanager?.active()) ?? null;
   const now = deps.clock.now();
-  const young = now - startedAt < YOUNG * deps.settings.sweep.reconcileEvery;
+  const young = asked === null || now - asked.startedAt < YOUNG * deps.settings.sweep.reconcileEvery;
+  const alerts = asked?.alerts ?? [];
   const active = new Set(alerts.map(({ fingerprint }) => fingerprint));
   const known = new Set<string>();
   const ended: Signal[] = [];
+  const overSince = watchKeeper(deps, now);
   for await (const incident of openIncidents(deps)) {
-    for (const { fingerprint, endsAt } of incident.episodes) if (endsAt === null) known.add(fingerprint);
-    if (!young) ended.push(...gone(deps, incident, active, now));
+    const open = incident.episodes.filter(({ endsAt }) => endsAt === null);
+    for (const { fingerprint } of open) known.add(fingerprint);
+    const first = incident.firstSignal;
+    if (first === null) continue;
+    for (const episode of open) {
+      const since = !young && isGone(deps, episode, active, now) ? now : await overSince(episode);
+      if (since !== null) ended.push(endOf(deps, first, episode, now, since));
+    }
   }
   const missed = alerts
     .filter(
@@ -68,21 +78,18 @@ function firing(deps: Deps, alert: ActiveAlert, now: number): Signal {
   };
 }
 
-function gone(deps: Deps, incident: Incident, active: ReadonlySet<string>, now: number): Signal[] {
-  const first = incident.firstSignal;
-  if (first === null) return [];
+function isGone(deps: Deps, episode: Episode, active: ReadonlySet<string>, now: number): boolean {
   // What was heard since the last reconciliation may not have reached the answer we read.
   const grace = deps.settings.sweep.reconcileEvery;
-  const over = (episode: Episode) =>
+  return (
     ['alertmanager', 'reconciliation'].includes(episode.source) &&
-    episode.endsAt === null &&
     !active.has(episode.fingerprint) &&
-    now - episode.lastHeard > grace;
-  return incident.episodes.filter(over).map((episode) => ended(deps, first, episode, now));
+    now - episode.lastHeard > grace
+  );
 }
 
-function ended(deps: Deps, first: Signal, episode: Episode, now: number): Signal {
-  const signal: Signal = {
+function endOf(deps: Deps, first: Signal, episode: Episode, now: Millis, endsAt: Millis): Signal {
+  return {
     ...first,
     id: deps.ids.next('sig'),
     source: 'reconciliation',
@@ -90,8 +97,7 @@ function ended(deps: Deps, first: Signal, episode: Episode, now: number): Signal
     fingerprint: episode.fingerprint,
     status: 'resolved',
     startsAt: episode.startsAt,
-    endsAt: now,
+    endsAt,
     labels: episode.labels,
   };
-  return signal;
 }

@@ -1,6 +1,7 @@
 import { SYSTEM } from '../model/basic.ts';
 import { describe, isNightshiftError } from '../model/errors.ts';
 import { decodeShard, EMPTY, encodeShard, type Shard } from '../watch/shard.ts';
+import { shardOf } from '../watch/watches.ts';
 import type { Desk } from './deps.ts';
 
 const STREAM = 'watch';
@@ -10,6 +11,8 @@ const SLOTS = 8;
 /** Which blob holds the states of a shard now. Written by compare-and-set, so that one round counts once. */
 interface Pointer {
   readonly blob: string;
+  /** Of how many shards it is one; not there where it was written before anybody asked. */
+  readonly of?: number;
 }
 const pointerKey = (shard: number) => `watch/${shard}`;
 
@@ -21,16 +24,69 @@ export interface ReadShard {
 
 /** A shard that is lost or of another version begins anew: its series learn again from their past. */
 export async function readShard(deps: Desk, number: number): Promise<ReadShard> {
+  const { version, shard } = await readWhole(deps, number);
+  return { version, shard: only(shard, (id) => shardOf(id, deps.settings.watch.shards) === number) };
+}
+
+async function readWhole(deps: Desk, number: number): Promise<ReadShard> {
   const { version, value } = await deps.ledger.record<Pointer>(pointerKey(number));
-  const bytes = value === null ? null : await deps.blobs.get(value.blob);
-  if (value === null || bytes === null) return { version, shard: EMPTY };
+  if (value === null) return { version, shard: EMPTY };
+  const anew = (why: string) => {
+    deps.log.warn('the states of the watch list begin anew', { blob: value.blob, error: why });
+    return { version, shard: EMPTY };
+  };
+  const bytes = await deps.blobs.get(value.blob);
+  if (bytes === null) return anew('there is no such blob');
   try {
     return { version, shard: decodeShard(bytes) };
   } catch (error) {
     if (!isNightshiftError(error)) throw error;
-    deps.log.warn('the states of the watch list begin anew', { blob: value.blob, error: describe(error) });
-    return { version, shard: EMPTY };
+    return anew(describe(error));
   }
+}
+
+function only(shard: Shard, isMine: (watch: string) => boolean): Shard {
+  const mine = <T>(given: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(given).filter(([id]) => isMine(id)));
+  return {
+    ...shard,
+    upTo: mine(shard.upTo),
+    rules: mine(shard.rules),
+    behind: mine(shard.behind),
+    problems: mine(shard.problems),
+    entries: shard.entries.filter(({ watch }) => isMine(watch)),
+  };
+}
+
+/**
+ * Where another number of shards is configured than was written, every watch's states move to its new shard. The first shard says
+ * how many there are, and is written last: until then all is still where it was, and the whole is done again.
+ */
+export async function regroup(deps: Desk): Promise<void> {
+  const { shards } = deps.settings.watch;
+  const before = (await deps.ledger.record<Pointer>(pointerKey(0))).value?.of ?? shards;
+  if (before === shards) return;
+  const old = await Promise.all(Array.from({ length: before }, (_, number) => readWhole(deps, number)));
+  // A move that was broken off has left some at both places: where a watch was is what counts.
+  const parts = old.map(({ shard }, number) => only(shard, (id) => shardOf(id, before) === number));
+  for (let number = shards - 1; number >= 0; number -= 1) {
+    const isMine = (id: string) =>
+      shardOf(id, shards) === number || (number < before && shardOf(id, before) === number);
+    const { version } = old[number] ?? (await readWhole(deps, number));
+    const mine = parts.map((part) => only(part, isMine));
+    const all = <T>(of: (part: Shard) => Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+      Object.assign({}, ...mine.map(of));
+    const shard: Shard = {
+      upTo: all(({ upTo }) => upTo),
+      rules: all(({ rules }) => rules),
+      behind: all(({ behind }) => behind),
+      problems: all(({ problems }) => problems),
+      next: null,
+      entries: mine.flatMap(({ entries }) => entries),
+    };
+    await writeShard(deps, number, { version, shard });
+  }
+  deps.log.info('the states of the watch list were spread anew', { from: before, to: shards });
 }
 
 /**
@@ -45,7 +101,7 @@ export async function writeShard(
 ): Promise<void> {
   const blob = aside ?? `watch/${number}/${(version + 1) % SLOTS}`;
   await deps.blobs.put(blob, encodeShard(shard), 'application/octet-stream');
-  const value: Pointer = { blob };
+  const value: Pointer = { blob, of: deps.settings.watch.shards };
   const head = await deps.ledger.head(STREAM);
   await deps.ledger.append({
     stream: STREAM,

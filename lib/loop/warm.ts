@@ -11,7 +11,8 @@ import { whileRaced } from './change.ts';
 import type { Desk } from './deps.ts';
 import { setRecord } from './setRecord.ts';
 import { readShard, writeShard } from './shards.ts';
-import { askedOf, askWithPast } from './watch.ts';
+import { askInPieces, type Span, spanOf } from './watchAsk.ts';
+import { rulesOf } from './watchOne.ts';
 
 /** What was learned of a series elsewhere, as `nightshift score --state-out` and the Spark job write it. */
 export interface Learned {
@@ -68,15 +69,17 @@ function checked({ clock }: Desk, watch: Watch, learned: readonly Learned[]): Se
 type Seen = ReadonlyMap<string, number>;
 
 async function warmOnce(deps: Desk, watch: Watch, learned: readonly Learned[], seen: Seen): Promise<Warmed> {
-  const number = shardOf(watch, deps.settings.watch.shards);
+  const number = shardOf(watch.id, deps.settings.watch.shards);
   const { version, shard } = await readShard(deps, number);
-  const asked = askedOf(deps, undefined);
-  const to = shard.upTo[watch.id] ?? asked.to / 1000;
-  const answer = await askWithPast(deps, watch, { ...asked, to: to * 1000, tellFrom: to });
-  if (typeof answer === 'string') throw failed('watch.prometheus', `${watch.id}: ${answer}`, { retryable: true });
+  const rules = rulesOf(deps, watch);
+  if ((shard.rules[watch.id] ?? rules) !== rules)
+    throw failed('watch.changed', `${watch.id} was changed and has not learned anew yet: its next round does`);
+  const span = spanOf(deps, undefined);
+  const to = shard.upTo[watch.id] ?? span.to / 1000;
+  const answer = await since(deps, watch, { ...span, to: to * 1000 });
   const { taken, left } = chosen(watch, shard, answer, learned, seen);
   if (taken.size === 0) return { taken: 0, left };
-  const since = answer.flatMap((one): Sampled[] => {
+  const later = answer.flatMap((one): Sampled[] => {
     const own = taken.get(seriesText(one.labels));
     // A watch that was never scored begins here, with all of its series.
     if (own === undefined) return shard.upTo[watch.id] === undefined ? [one] : [];
@@ -85,18 +88,47 @@ async function warmOnce(deps: Desk, watch: Watch, learned: readonly Learned[], s
   const { entries } = scoreWatch(
     watch,
     [...taken.values()].map(({ entry }) => entry),
-    since,
+    later,
     {
       timeZone: deps.settings.watch.timeZone,
       tellFrom: Number.POSITIVE_INFINITY,
       now: to,
       silentAfter: Number.POSITIVE_INFINITY,
+      step: deps.settings.watch.step / 1000,
     },
   );
   const others = shard.entries.filter((one) => one.watch !== watch.id || !taken.has(seriesText(one.labels)));
-  const after = { upTo: { ...shard.upTo, [watch.id]: to }, entries: [...others, ...entries] };
+  const after = {
+    ...shard,
+    upTo: { ...shard.upTo, [watch.id]: to },
+    rules: { ...shard.rules, [watch.id]: rules },
+    entries: [...others, ...entries],
+  };
   await writeShard(deps, number, { version, shard: after }, `watch/warm/${number}-${deps.ids.next('warm')}`);
   return { taken: taken.size, left };
+}
+
+/** How often less is asked for at once, down to a sample of each series. */
+const TRIES = 14;
+
+/** The whole past of a watch up to now. Throws `failed` `watch.prometheus` where it cannot be had: half of it would be a gap in what was learned. */
+async function since(deps: Desk, watch: Watch, span: Span): Promise<readonly Sampled[]> {
+  const whole = new Map<string, { labels: Sampled['labels']; samples: Sampled['samples'][number][] }>();
+  const { problem } = await askInPieces(deps, watch, span, {
+    piece: null,
+    tries: TRIES,
+    over: () => false,
+    take: (answer) => {
+      for (const { labels, samples } of answer) {
+        const name = seriesText(labels);
+        const known = whole.get(name);
+        if (known === undefined) whole.set(name, { labels, samples: [...samples] });
+        else for (const sample of samples) known.samples.push(sample);
+      }
+    },
+  });
+  if (problem !== null) throw failed('watch.prometheus', `${watch.id}: ${problem}`, { retryable: true });
+  return [...whole.values()];
 }
 
 interface Chosen {

@@ -1,22 +1,18 @@
-import type { Millis } from '../model/basic.ts';
-import { describe, isNightshiftError } from '../model/errors.ts';
+import { pointerKey, subjectOf } from '../incidents/subject.ts';
+import type { Labels } from '../model/basic.ts';
+import { describe } from '../model/errors.ts';
 import type { Watch } from '../model/watch.ts';
-import type { Series } from '../ports/metrics.ts';
-import { type Finding, forgotten, isOf, scoreWatch } from '../watch/score.ts';
-import type { Shard } from '../watch/shard.ts';
+import type { Finding } from '../watch/score.ts';
+import type { Entry, Shard } from '../watch/shard.ts';
 import { agreement, signalOf } from '../watch/signals.ts';
 import { shardOf, watchesOf } from '../watch/watches.ts';
 import type { Desk } from './deps.ts';
 import { hear } from './hear.ts';
-import { readShard, writeShard } from './shards.ts';
+import { type ReadShard, readShard, regroup, writeShard } from './shards.ts';
+import { goOn, type Kept, keptOf } from './watchOne.ts';
 
-/** Points of one answer that Prometheus gives at most (11,000), with room. */
-const POINTS = 10_000;
-
-/** Prometheus itself repeats a series for so long after its last sample. */
-const LOOKBACK = 5 * 60_000;
-/** So many steps without a sample are no scrape that failed once. */
-const SILENT = 5;
+/** A round asks no more after so many milliseconds, so that it ends before the next begins: what it did not reach, the next begins with. */
+const ROUND = 30_000;
 
 /** What one round did, for people and tests. */
 export interface WatchRound {
@@ -25,106 +21,148 @@ export interface WatchRound {
   readonly problems: readonly string[];
 }
 
-/** One round over the whole watch list, each minute: what has come since the last is scored in order, once. */
-export async function watchOnce(deps: Desk): Promise<WatchRound> {
-  const { watch: settings } = deps.settings;
-  if (deps.metrics === null) return { series: 0, signals: 0, problems: [] };
-  const watches = watchesOf(await deps.catalogue.active(), settings);
-  let [series, signals] = [0, 0];
-  const problems: string[] = [];
-  for (let shard = 0; shard < settings.shards; shard += 1) {
-    const mine = watches.filter((one) => shardOf(one, settings.shards) === shard);
-    const round = await watchShard(deps, shard, mine);
-    series += round.series;
-    signals += round.signals;
-    problems.push(...round.problems);
-  }
-  if (problems.length > 0) deps.log.warn('some watches could not be scored', { problems: problems.slice(0, 10) });
-  return { series, signals, problems };
+/** A shard after its round. */
+interface Scored {
+  readonly number: number;
+  readonly read: ReadShard;
+  readonly after: Shard;
+  readonly findings: readonly Finding[];
 }
 
-async function watchShard(deps: Desk, number: number, watches: readonly Watch[]): Promise<WatchRound> {
-  const { version, shard: before } = await readShard(deps, number);
-  const { after, findings, problems } = await scored(deps, before, watches);
-  const { together } = deps.settings.watch;
-  const now = deps.clock.now();
+/**
+ * One round over the whole watch list, each minute: what has come since the last is scored in order, once. What cannot be scored or
+ * kept holds up nothing else; an error that nobody foresaw is thrown when the rest is done. `leaving`: the rest waits for the next start.
+ */
+export async function watchOnce(deps: Desk, leaving: () => boolean = () => false): Promise<WatchRound> {
+  const { shards, together } = deps.settings.watch;
+  if (deps.metrics === null) return { series: 0, signals: 0, problems: [] };
+  const watches = watchesOf(await deps.catalogue.active(), deps.settings.watch);
+  const troubles = new Troubles();
+  await regroup(deps);
+  const end = deps.clock.now() + ROUND;
+  const scored: Scored[] = [];
+  for (let number = 0; number < shards; number += 1) {
+    const begun = deps.clock.now();
+    const room = (end - begun) / (shards - number);
+    const over = () => leaving() || deps.clock.now() - begun >= room;
+    const mine = watches.filter((one) => shardOf(one.id, shards) === number);
+    const one = await troubles.of(`shard ${number}`, () => scoreShard(deps, number, mine, over, troubles));
+    if (one !== null) scored.push(one);
+  }
+  const findings = scored.flatMap((one) => one.findings).toSorted((a, b) => a.at - b.at);
+  const receivedAt = deps.clock.now();
   const context = {
-    receivedAt: now,
+    receivedAt,
     nextId: () => deps.ids.next('sig'),
     sha256: deps.sha256,
-    agreeing: agreement(after.entries, together / 1000, now / 1000),
+    agreeing: agreement(
+      scored.flatMap(({ after }) => after.entries),
+      findings,
+      together / 1000,
+      placeOf(deps),
+    ),
   };
   const signals = findings.map((finding) => signalOf(finding, context));
-  // Heard before the state moves: a crash between the two tells twice what triage knows to be the same.
+  // Heard before the states move: a crash between the two tells twice what triage knows to be the same.
   await hear(deps, signals, false);
-  await writeShard(deps, number, { version, shard: after });
-  return { series: after.entries.length, signals: signals.length, problems };
+  for (const { number, read, after } of scored)
+    await troubles.of(`shard ${number}`, () => writeShard(deps, number, { version: read.version, shard: after }));
+  troubles.tell(deps);
+  const series = scored.reduce((sum, { after }) => sum + after.entries.length, 0);
+  return { series, signals: signals.length, problems: troubles.problems };
 }
 
-async function scored(deps: Desk, before: Shard, watches: readonly Watch[]) {
-  const findings: Finding[] = [];
-  const problems: string[] = [];
-  const entries: Shard['entries'][number][] = [];
-  const upTo: Record<string, number> = {};
+/** What went wrong in a round, each by its name. */
+class Troubles {
+  readonly problems: string[] = [];
+  readonly #errors: unknown[] = [];
+
+  /** What came of it; null for what was thrown, which is kept until the round is over. */
+  async of<T>(name: string, work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      this.problems.push(`${name}: ${describe(error)}`);
+      this.#errors.push(error);
+      return null;
+    }
+  }
+
+  tell({ log }: Pick<Desk, 'log'>): void {
+    if (this.problems.length > 0)
+      log.warn('some watches could not be scored', { problems: this.problems.slice(0, 10) });
+    if (this.#errors.length > 0) throw this.#errors[0];
+  }
+}
+
+/** Where a series belongs: its host, or what it is of where it names none. */
+const placeOf =
+  ({ settings }: Desk) =>
+  (labels: Labels): string => {
+    const { cluster, host, service } = subjectOf(labels, settings.labels);
+    return pointerKey({ cluster, host, service: host === null ? service : null });
+  };
+
+async function scoreShard(
+  deps: Desk,
+  number: number,
+  watches: readonly Watch[],
+  over: () => boolean,
+  troubles: Troubles,
+): Promise<Scored> {
+  const read = await readShard(deps, number);
+  const before = read.shard;
   const byWatch = Map.groupBy(before.entries, ({ watch }) => watch);
-  for (const watch of watches) {
-    const known = byWatch.get(watch.id) ?? [];
-    // A watch that was changed learns from its past like one that is new.
-    const goesOn = isOf(watch, known);
-    const asked = askedOf(deps, goesOn ? before.upTo[watch.id] : undefined);
-    const answer = await askWithPast(deps, watch, asked);
-    if (typeof answer === 'string') {
-      problems.push(`${watch.id}: ${answer}`);
-      entries.push(...known);
-      if (before.upTo[watch.id] !== undefined) upTo[watch.id] = before.upTo[watch.id] as number;
+  const findings: Finding[] = [];
+  const kept = new Map<string, Kept>();
+  let next: string | null = null;
+  for (const [at, watch] of from(before.next, watches).entries()) {
+    const known = keptOf(before, watch.id, byWatch.get(watch.id) ?? []);
+    kept.set(watch.id, known);
+    // Each round gets further by one at least.
+    if (next !== null || (at > 0 && over())) {
+      next ??= watch.id;
       continue;
     }
-    const round = scoreWatch(watch, goesOn ? known : forgotten(known), answer, {
-      timeZone: deps.settings.watch.timeZone,
-      tellFrom: asked.tellFrom,
-      now: asked.to / 1000,
-      silentAfter: Math.max(LOOKBACK, SILENT * deps.settings.watch.step) / 1000,
-    });
-    entries.push(...round.entries);
-    findings.push(...round.findings);
-    upTo[watch.id] = asked.to / 1000;
+    const went = await troubles.of(watch.id, () => goOn(deps, watch, known, over));
+    if (went === null) {
+      kept.set(watch.id, { ...known, problem: 'an error that nobody foresaw: see the log' });
+      continue;
+    }
+    kept.set(watch.id, went);
+    findings.push(...went.findings);
+    if (went.problem !== undefined) troubles.problems.push(`${watch.id}: ${went.problem}`);
   }
-  return { after: { upTo, entries } satisfies Shard, findings, problems };
+  if (next !== null)
+    troubles.problems.push(`${next}: not reached in this round, nor those behind it; the next begins here`);
+  return { number, read, after: joined(watches, kept, next), findings };
 }
 
-interface Asked {
-  readonly from: Millis;
-  readonly to: Millis;
-  /** Unix seconds. */
-  readonly tellFrom: number;
+/** The list from this one on, and around. */
+function from(id: string | null, watches: readonly Watch[]): readonly Watch[] {
+  const at = Math.max(
+    0,
+    watches.findIndex((one) => one.id === id),
+  );
+  return [...watches.slice(at), ...watches.slice(0, at)];
 }
 
-/** From the sample after the last one, on a grid of steps; a watch that is new begins with its past, and tells nothing of it. */
-export function askedOf({ settings, clock }: Desk, upTo: number | undefined): Asked {
-  const { step, delay, past } = settings.watch;
-  const to = Math.floor((clock.now() - delay) / step) * step;
-  const earliest = to - Math.min(past, POINTS * step);
-  const from = upTo === undefined ? earliest : Math.max(earliest, upTo * 1000 + step);
-  return { from, to, tellFrom: (upTo === undefined ? to : from) / 1000 };
-}
-
-/** A past that is too much for one answer is done without. */
-export async function askWithPast(deps: Desk, watch: Watch, asked: Asked): Promise<readonly Series[] | string> {
-  const answer = await ask(deps, watch, asked);
-  const isNew = asked.tellFrom === asked.to / 1000;
-  return typeof answer === 'string' && isNew ? ask(deps, watch, { ...asked, from: asked.to }) : answer;
-}
-
-/** The series, or why there are none. */
-async function ask(deps: Desk, { expr }: Watch, { from, to }: Asked): Promise<readonly Series[] | string> {
-  const { step, maxSeries } = deps.settings.watch;
-  if (deps.metrics === null || from > to) return [];
-  try {
-    const answer = await deps.metrics.range(expr, from, to, step);
-    if (answer.length <= maxSeries) return answer;
-    return `${answer.length} series, and at most ${maxSeries} are watched: aggregate, or raise watch.maxSeries`;
-  } catch (error) {
-    if (!isNightshiftError(error)) throw error;
-    return describe(error);
-  }
+/** In the order of the list, whichever came first. What no watch owns any more is forgotten. */
+function joined(watches: readonly Watch[], kept: ReadonlyMap<string, Kept>, next: string | null): Shard {
+  const all = watches.flatMap(({ id }) => {
+    const one = kept.get(id);
+    return one === undefined ? [] : [{ id, one }];
+  });
+  const by = <K extends 'upTo' | 'rules' | 'behind' | 'problem'>(field: K) =>
+    Object.fromEntries(
+      all.flatMap(({ id, one }) => (one[field] === undefined ? [] : [[id, one[field] as NonNullable<Kept[K]>]])),
+    );
+  return {
+    upTo: by('upTo'),
+    rules: by('rules'),
+    behind: by('behind'),
+    problems: by('problem'),
+    next,
+    entries: all.flatMap(({ one }): readonly Entry[] => one.entries),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Actor } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
-import { watchesIn } from '../model/named.ts';
+import { anomaliesIn } from '../model/named.ts';
 import type { Watch } from '../model/watch.ts';
 import type { Entry } from '../watch/shard.ts';
 import { watchesOf } from '../watch/watches.ts';
@@ -15,6 +15,18 @@ export interface Marks {
   readonly useless: number;
 }
 const NONE: Marks = { useful: 0, useless: 0 };
+
+/** As they are kept: all, and those of what the watch is asked for now. */
+interface Kept extends Marks {
+  readonly lately?: Marks & { readonly asked: string };
+}
+
+/** What the alarms of a watch were asked for: marks of another sensitivity say nothing of this one. */
+const askedOf = ({ maxFalseAlarmsPerWeek, tell }: Watch): string => `${maxFalseAlarmsPerWeek} ${tell}`;
+
+/** The marks that speak of the watch as it is now; marks of which nobody wrote down what was asked for count as such. */
+const lately = (watch: Watch, { lately: own, ...all }: Kept): Marks =>
+  own === undefined ? all : own.asked === askedOf(watch) ? own : NONE;
 const marksKey = (watch: string) => `marks/${watch}`;
 
 /** A watch as it stands. */
@@ -26,6 +38,8 @@ export interface Watched extends Watch, Marks {
   readonly lastAlarm: number | null;
   /** Unix seconds of the last sample that was asked for; null before the first round. */
   readonly scoredUpTo: number | null;
+  /** Why it could not be scored, or not all of it, in the last round that tried; null where nothing was wrong. */
+  readonly problem: string | null;
   /** Share of the marked anomalies that were useful; null where none was marked. */
   readonly precision: number | null;
   /** What the marks suggest, in words; null where they suggest nothing. */
@@ -41,21 +55,24 @@ export async function watched(deps: Desk): Promise<readonly Watched[]> {
     ({ watch }) => watch,
   );
   const upTo: Readonly<Record<string, number>> = Object.assign({}, ...shards.map(({ shard }) => shard.upTo));
+  const problems: Readonly<Record<string, string>> = Object.assign({}, ...shards.map(({ shard }) => shard.problems));
   const marks = new Map(
-    (await deps.ledger.records<Marks>(marksKey(''))).map(({ key, value }) => [key.slice(marksKey('').length), value]),
+    (await deps.ledger.records<Kept>(marksKey(''))).map(({ key, value }) => [key.slice(marksKey('').length), value]),
   );
   return watchesOf(await deps.catalogue.active(), settings).map((watch) => {
     const own = entries.get(watch.id) ?? [];
-    const said = marks.get(watch.id) ?? NONE;
+    const said: Kept = marks.get(watch.id) ?? NONE;
     return {
       ...watch,
-      ...said,
+      useful: said.useful,
+      useless: said.useless,
       series: own.length,
       alarms: own.filter(({ alarmSince }) => alarmSince !== null).length,
       lastAlarm: lastAlarmOf(own),
       scoredUpTo: upTo[watch.id] ?? null,
+      problem: problems[watch.id] ?? null,
       precision: said.useful + said.useless === 0 ? null : said.useful / (said.useful + said.useless),
-      suggestion: suggestionOf(watch, said),
+      suggestion: suggestionOf(watch, lately(watch, said)),
     };
   });
 }
@@ -80,10 +97,16 @@ function suggestionOf({ maxFalseAlarmsPerWeek: rate }: Watch, { useful, useless 
 
 /** What was said of one incident: for each watch whose anomalies were in it, whether they were useful. */
 export type Said = Readonly<Record<string, boolean>>;
+/** With what the watch was asked for then; not where it was said before that was written down. */
+type Verdict = boolean | { readonly useful: boolean; readonly asked: string };
+type Verdicts = Readonly<Record<string, Verdict>>;
 const saidKey = (incident: string) => `marked/${incident}`;
+const isUseful = (verdict: Verdict | undefined): boolean | undefined =>
+  typeof verdict === 'object' ? verdict.useful : verdict;
 
 export async function saidOf({ ledger }: Pick<Desk, 'ledger'>, incidentId: string): Promise<Said> {
-  return (await ledger.record<Said>(saidKey(incidentId))).value ?? {};
+  const { value } = await ledger.record<Verdicts>(saidKey(incidentId));
+  return Object.fromEntries(Object.entries(value ?? {}).map(([watch, verdict]) => [watch, isUseful(verdict) === true]));
 }
 
 /**
@@ -92,17 +115,22 @@ export async function saidOf({ ledger }: Pick<Desk, 'ledger'>, incidentId: strin
  */
 export async function mark(deps: Desk, incidentId: string, useful: boolean, actor: Actor): Promise<readonly string[]> {
   const { episodes } = await load(deps, incidentId);
-  const watches = watchesIn(episodes);
+  const watches = anomaliesIn(episodes);
   if (watches.length === 0)
     throw invalid('watch.mark', `incident ${incidentId} holds no anomaly`, { field: 'id', expected: 'one that does' });
   const reason = `the anomaly in ${incidentId} was ${useful ? 'useful' : 'useless'}`;
+  const list = new Map(watchesOf(await deps.catalogue.active(), deps.settings.watch).map((one) => [one.id, one]));
   await whileRaced(async () => {
-    const { version, value } = await deps.ledger.record<Said>(saidKey(incidentId));
+    const { version, value } = await deps.ledger.record<Verdicts>(saidKey(incidentId));
     const before = value ?? {};
-    const changed = watches.filter((watch) => before[watch] !== useful);
+    const changed = watches.filter((watch) => isUseful(before[watch]) !== useful);
     if (changed.length === 0) return;
-    const counts = await Promise.all(changed.map((watch) => counted(deps, watch, before[watch], useful)));
-    const after = { ...before, ...Object.fromEntries(changed.map((watch) => [watch, useful])) };
+    const verdicts = changed.map((id): [string, Verdict] => {
+      const watch = list.get(id);
+      return [id, watch === undefined ? useful : { useful, asked: askedOf(watch) }];
+    });
+    const counts = await Promise.all(verdicts.map(([id, verdict]) => counted(deps, id, before[id], verdict)));
+    const after: Verdicts = { ...before, ...Object.fromEntries(verdicts) };
     const said = { key: saidKey(incidentId), expectedVersion: version, value: after };
     await setRecords(deps, [said, ...counts], reason, actor);
   });
@@ -110,13 +138,22 @@ export async function mark(deps: Desk, incidentId: string, useful: boolean, acto
 }
 
 /** What was said of the incident before is taken back. */
-async function counted(deps: Desk, watch: string, before: boolean | undefined, useful: boolean) {
-  const { version, value } = await deps.ledger.record<Marks>(marksKey(watch));
-  const of = (verdict: boolean, count: number) => count + Number(useful === verdict) - Number(before === verdict);
-  const { useful: good, useless } = value ?? NONE;
-  return {
-    key: marksKey(watch),
-    expectedVersion: version,
-    value: { useful: of(true, good), useless: of(false, useless) } satisfies Marks,
-  };
+async function counted(deps: Desk, watch: string, before: Verdict | undefined, verdict: Verdict) {
+  const { version, value } = await deps.ledger.record<Kept>(marksKey(watch));
+  const all = changed(value ?? NONE, isUseful(before), isUseful(verdict));
+  return { key: marksKey(watch), expectedVersion: version, value: { ...all, ...latelyOf(value, before, verdict) } };
+}
+
+function latelyOf(value: Kept | null, before: Verdict | undefined, verdict: Verdict): Pick<Kept, 'lately'> {
+  if (typeof verdict !== 'object') return value?.lately === undefined ? {} : { lately: value.lately };
+  const { asked, useful } = verdict;
+  if (value?.lately === undefined) return { lately: { ...changed(value ?? NONE, isUseful(before), useful), asked } };
+  const known = value.lately.asked === asked ? value.lately : NONE;
+  const taken = typeof before === 'object' && before.asked === asked ? before.useful : undefined;
+  return { lately: { ...changed(known, taken, useful), asked } };
+}
+
+function changed({ useful, useless }: Marks, before: boolean | undefined, now: boolean | undefined): Marks {
+  const of = (verdict: boolean, count: number) => count + Number(now === verdict) - Number(before === verdict);
+  return { useful: of(true, useful), useless: of(false, useless) };
 }

@@ -25,6 +25,10 @@ export interface EvidenceSeries {
   readonly blob: string;
   /** At most 60 values for a sparkline. */
   readonly spark: readonly number[];
+  /** How old its last sample was when it was asked for, where that is more than a few steps. */
+  readonly silentFor?: Duration;
+  /** Why its score says nothing: hardly any sample before the recent ones, or none of late. */
+  readonly unrated?: 'little-past' | 'silent';
 }
 export interface Evidence {
   readonly at: Millis;
@@ -34,6 +38,10 @@ export interface Evidence {
   /** Indicators that could not be asked, and why: absence of evidence is told. */
   readonly missing: readonly { readonly indicator: string; readonly reason: string }[];
   readonly summary: string;
+  /** Fingerprints of the watch list's findings that were looked for; evidence of before does not say. */
+  readonly told?: readonly string[];
+  /** How many times it was added to, for findings that joined. */
+  readonly joins?: number;
 }
 
 /** One unbroken firing of a fingerprint. */

@@ -5,6 +5,10 @@ export const watchesIn = (episodes: readonly Pick<Episode, 'source' | 'labels'>[
   ...new Set(episodes.flatMap(({ source, labels }) => (source === 'watch' ? (labels.watch ?? []) : []))),
 ];
 
+/** Those of them that found an anomaly: that nothing comes any more is none, and has no sensitivity. */
+export const anomaliesIn = (episodes: readonly Pick<Episode, 'source' | 'labels' | 'alertname'>[]): readonly string[] =>
+  watchesIn(episodes.filter(({ alertname }) => alertname === 'Anomaly'));
+
 /** What an alert is called among people: whatever the watch list finds has one of two names, and is known by its watch. */
 export function named(alertname: string, watches: readonly string[] = []): string {
   const [first, ...others] = watches;

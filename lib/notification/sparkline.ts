@@ -1,4 +1,5 @@
 import type { EvidenceSeries } from '../model/incident.ts';
+import { lasting } from './words.ts';
 
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 
@@ -41,14 +42,38 @@ export function figure(value: number | null): string {
 }
 
 const PERCENT_OF_ONE = 100;
-/** A ratio is read as percent; other units follow their figure. */
-export function withUnit(value: number, unit: string): string {
-  if (unit === 'ratio') return `${figure(value * PERCENT_OF_ONE)} %`;
+/** A share is read as percent; other units follow their figure. */
+function withUnit(value: number, unit: string, isShare: boolean): string {
+  if (unit === 'ratio') return isShare ? `${figure(value * PERCENT_OF_ONE)} %` : figure(value);
   return unit === '' ? figure(value) : `${figure(value)} ${unit}`;
 }
 
+/** Its last value, since when it is the last where it is not of now, and what is usual where anything is known of it. */
+export interface Figures {
+  readonly last: string;
+  readonly seen: string;
+  readonly usual: string | null;
+}
+
+/** A ratio is a share only where it never was above one: a fragmentation of 1.4 is no 140 %. */
+export function figuresOf({ last, median, spark, unit, silentFor, unrated }: EvidenceSeries): Figures {
+  const isShare = [last, median, ...spark].every((value) => !(Math.abs(value) > 1));
+  return {
+    last: withUnit(last, unit, isShare),
+    seen: silentFor === undefined ? 'now' : `last seen ${lasting(silentFor)} ago`,
+    usual: unrated === 'little-past' ? null : withUnit(median, unit, isShare),
+  };
+}
+
+/** Why no score is told; null where it says something. */
+export const UNRATED: Readonly<Record<EvidenceSeries['unrated'] & string, string>> = {
+  'little-past': 'too little past to compare',
+  silent: 'nothing of late to compare',
+};
+
 /** One indicator in words: what it is, now, and what is usual for it. */
 export function evidenceText(series: EvidenceSeries): string {
-  const now = withUnit(series.last, series.unit);
-  return `${series.title}: ${now} now, usually ${withUnit(series.median, series.unit)} (score ${figure(series.score)})`;
+  const { last, seen, usual } = figuresOf(series);
+  const score = series.unrated === undefined ? `score ${figure(series.score)}` : UNRATED[series.unrated];
+  return `${series.title}: ${last} ${seen}${usual === null ? '' : `, usually ${usual}`} (${score})`;
 }

@@ -25,4 +25,9 @@ export interface RunbookRunner {
   /** Looks for a command by its execution id; null is no proof that it was not sent. */
   find(executionId: string, runbook: string, since: Millis): Promise<string | null>;
   cancel(commandId: string): Promise<void>;
+  /**
+   * Why `send` would refuse this host whatever its state, for a person to read; null where it would not. Asks nothing outside.
+   * Absent where that cannot be told, as in a backtest, which may run on another machine: then it is no reason to refuse.
+   */
+  reaches?(host: Host): Promise<string | null>;
 }

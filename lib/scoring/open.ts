@@ -113,3 +113,11 @@ export const goesOnFrom = ({ tell }: Options, bytes: Uint8Array): boolean => are
 
 /** Samples that it has learned from. */
 export const samplesSeen = ({ state }: Series): number => state.head[H.n] as number;
+
+/** Unix seconds of the last sample, or of a counter's last reading, that a series goes on from; null where there was none. */
+export function timeSeen({ state: { head } }: Series): number | null {
+  const time = head[H.time] as number;
+  const read = Number.isNaN(head[H.counter] as number) ? Number.NaN : (head[H.counterTime] as number);
+  const known = [time, read].filter((one) => !Number.isNaN(one));
+  return known.length === 0 ? null : Math.max(...known);
+}

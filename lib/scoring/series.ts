@@ -30,6 +30,7 @@ export {
   type Series,
   samplesSeen,
   type Tell,
+  timeSeen,
 } from './open.ts';
 
 /** Looked up once: a step asks for them a thousand times. */

@@ -29,7 +29,10 @@ export interface SeriesFindings {
   readonly series: string;
   readonly labels: Labels;
   readonly samples: number;
-  /** Samples that were not finite, that came twice, and that were out of order. The first were passed over, the last sorted. */
+  /**
+   * Samples that were not finite, that came twice, and that were out of order. The first were passed over, the last sorted. The
+   * first reading of a counter, and the one after a reset, are no rate and not missing.
+   */
   readonly missing: number;
   readonly duplicates: number;
   readonly unsorted: number;
@@ -66,7 +69,7 @@ export function detectIn({ labels, samples }: Series, options: DetectOptions): S
     series: name,
     labels,
     samples: samples.length,
-    missing: samples.length - rows.length,
+    missing: samples.filter(({ t, v }) => !Number.isFinite(t) || !Number.isFinite(v)).length,
     duplicates: ordered.filter(({ t }, at) => at > 0 && t === ordered[at - 1]?.t).length,
     unsorted: samples.filter(({ t }, at) => at > 0 && t < (samples[at - 1]?.t ?? t)).length,
     warming,

@@ -2,9 +2,9 @@ import { seriesText } from '../language/seriesText.ts';
 import type { Watch } from '../model/watch.ts';
 import type { Series as Sampled } from '../ports/metrics.ts';
 import { explain } from '../scoring/explain.ts';
-import { bytes, goesOnFrom, open, type Result, reopen, type Series, samplesSeen, step } from '../scoring/series.ts';
+import { bytes, goesOnFrom, open, type Result, reopen, type Series, step, timeSeen } from '../scoring/series.ts';
 import { alarming } from './alarm.ts';
-import type { Entry, Last } from './shard.ts';
+import type { Entry, Last, Stood } from './shard.ts';
 import { aspectOf, remembered, similarTo } from './similar.ts';
 
 /** What a series did that a person may want to know. */
@@ -31,6 +31,10 @@ export interface ScoreOptions {
   readonly now: number;
   /** Seconds without a sample that are a finding of their own. */
   readonly silentAfter: number;
+  /** Seconds between two samples. */
+  readonly step: number;
+  /** Samples up to `now` are only a piece of what is there: what is silent or gone is said at the end of the last. */
+  readonly isPiece?: boolean;
 }
 
 /** Seconds after which a series that says nothing more is forgotten: its host or topic is gone for good. */
@@ -44,8 +48,8 @@ export const isOf = (watch: Watch, known: readonly Entry[]): boolean =>
   known.every(({ state }) => goesOnFrom(watch, state));
 
 /**
- * Carries the series of one watch on. Samples are in time order and later than what was scored before; what is known without a state
- * is learned anew from them, and what is told of it ends where its past does not say that it lasts.
+ * Carries the series of one watch on. Samples are in time order; what is not later than what was scored before is left out. What is
+ * known without a state is learned anew from them, and what is told of it ends where its past does not say that it lasts.
  */
 export function scoreWatch(
   watch: Watch,
@@ -65,26 +69,28 @@ export function scoreWatch(
   const entries = [...known, ...fresh].flatMap((entry) => {
     const samples = heard.get(seriesText(entry.labels))?.samples ?? [];
     goOn(series, entry.state);
-    return carried(watch, series, entry, samples, options, tell);
+    const learned = carried(watch, series, entry, samples, tell);
+    const judged = options.isPiece === true ? learned : settled(watch, series, learned, options, tell);
+    return judged === null ? [] : [{ ...judged, state: bytes(series) }];
   });
   return { entries, findings };
 }
 
 type Given = Omit<Entry, 'state'> & { readonly state: Uint8Array | null };
+type Learned = Omit<Entry, 'state'>;
 type Tell = (finding: Finding) => void;
 
-function carried(
-  watch: Watch,
-  series: Series,
-  entry: Given,
-  samples: Sampled['samples'],
-  { now, silentAfter }: ScoreOptions,
-  tell: Tell,
-): Entry[] {
-  let { last, alarmSince, untold, silent, past = [] } = entry;
-  const stood = entry.state === null ? { alarmSince, silent } : { alarmSince: null, silent: false };
-  if (entry.state === null) [alarmSince, untold, silent, past] = [null, undefined, false, []];
+/** What the samples made of a series. */
+function carried(watch: Watch, series: Series, entry: Given, samples: Sampled['samples'], tell: Tell): Learned {
+  const { state, ...known } = entry;
+  let { last, alarmSince, untold, silent, past = [], stood } = known;
+  if (state === null) {
+    stood = stoodOf(entry);
+    [alarmSince, untold, silent, past] = [null, undefined, false, []];
+  }
+  const seen = timeSeen(series) ?? Number.NEGATIVE_INFINITY;
   for (const { t, v } of samples) {
+    if (t <= seen) continue;
     const result = step(series, t, v);
     if (result.phase === 'missing') continue;
     last = lastOf(t, result);
@@ -102,35 +108,49 @@ function carried(
       tell({ ...about, kind: 'begin', since: t, reasons: reasons.map(({ text }) => text), similar });
     }
   }
-  // Nothing was learned of what never had a number.
-  if (last === null && samplesSeen(series) === 0) return [];
-  if (last !== null && now - last.t > FORGOTTEN) {
-    ended(
-      watch,
-      entry,
-      { last, alarmSince: alarmSince ?? stood.alarmSince, silent: silent || stood.silent },
-      now,
-      tell,
-    );
-    return [];
+  return { ...known, last, alarmSince, untold, silent, past, stood };
+}
+
+/** What was told of a series that is learned anew: also where that was begun before, and not ended. */
+function stoodOf({ alarmSince, silent, stood }: Given): Stood | undefined {
+  const told = { alarmSince: stood?.alarmSince ?? alarmSince, silent: silent || stood?.silent === true };
+  return told.alarmSince === null && !told.silent ? undefined : told;
+}
+
+/** What is silent, what is gone for good, and what was told before it was learned anew; null for a series that is known no longer. */
+function settled(
+  watch: Watch,
+  series: Series,
+  entry: Learned,
+  { now, silentAfter, step: between, tellFrom }: ScoreOptions,
+  tell: Tell,
+): Learned | null {
+  const { last, stood } = entry;
+  const seen = timeSeen(series);
+  // A query that was changed may have no such series any more: then nothing was learned of it.
+  if (seen === null || now - (last?.t ?? seen) > FORGOTTEN) {
+    ended(watch, entry, stoodOf({ ...entry, state: null }), now, tell);
+    return null;
   }
-  if (last !== null && !silent && now - last.t > silentAfter) {
+  const fellSilent = last !== null && !entry.silent && now - last.t > silentAfter;
+  // What was silent already in the past that is only learned from is not told: its host may have been gone before anybody watched.
+  if (fellSilent && last.t + silentAfter >= tellFrom - between) {
     const about = { watch, labels: entry.labels, at: now, last, reasons: [], similar: [] };
     tell({ ...about, kind: 'silent', since: last.t });
-    silent = true;
   }
-  const lasts = stood.alarmSince !== null && alarmSince !== null;
-  const over = { last, alarmSince: lasts ? null : stood.alarmSince, silent: stood.silent && !silent };
+  const silent = entry.silent || fellSilent;
+  if (stood === undefined) return { ...entry, silent };
+  const lasts = stood.alarmSince !== null && entry.alarmSince !== null;
+  const over = { alarmSince: lasts ? null : stood.alarmSince, silent: stood.silent && !silent };
   ended(watch, entry, over, now, tell);
-  if (lasts) alarmSince = stood.alarmSince;
-  return [{ watch: watch.id, labels: entry.labels, last, alarmSince, untold, silent, past, state: bytes(series) }];
+  return { ...entry, silent, alarmSince: lasts ? stood.alarmSince : entry.alarmSince, stood: undefined };
 }
 
 /** Tells the end of what was told of: it would stay open for ever. */
 function ended(
   watch: Watch,
-  { labels }: Given,
-  { last, alarmSince, silent }: Pick<Entry, 'last' | 'alarmSince' | 'silent'>,
+  { labels, last }: Learned,
+  { alarmSince, silent }: Stood = { alarmSince: null, silent: false },
   now: number,
   tell: Tell,
 ): void {

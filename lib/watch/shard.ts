@@ -25,27 +25,46 @@ export interface Entry extends Alarming {
   readonly last: Last | null;
   /** Told as silent and not heard since. */
   readonly silent: boolean;
+  /** What was told of it when it began to be learned anew: it ends where its past, once that is learned, does not say that it lasts. */
+  readonly stood?: Stood | undefined;
   /** Its last alarms, in order. */
   readonly past?: readonly PastAlarm[];
   /** The scorer's own bytes. */
   readonly state: Uint8Array;
 }
 
+export type Stood = Pick<Entry, 'alarmSince' | 'silent'>;
+
+/** A watch whose past, or an outage, is caught up with in pieces. */
+export interface Behind {
+  /** Unix seconds: what is before is learned from and told to nobody; null where nothing was learned yet. */
+  readonly tellFrom: number | null;
+  /** Milliseconds that are asked for at once; null for all. */
+  readonly piece: number | null;
+}
+
 export interface Shard {
   /** Last time, Unix seconds, up to which each watch was scored. */
   readonly upTo: Readonly<Record<string, number>>;
+  /** What the states of each watch were learned by: those of another query, say, are not gone on from. */
+  readonly rules: Readonly<Record<string, string>>;
+  readonly behind: Readonly<Record<string, Behind>>;
+  /** Why a watch could not be scored, or not all of it, when it was last tried. */
+  readonly problems: Readonly<Record<string, string>>;
+  /** The watch that the next round begins with: the first that the last one did not reach. */
+  readonly next: string | null;
   readonly entries: readonly Entry[];
 }
 
-export const EMPTY: Shard = { upTo: {}, entries: [] };
+export const EMPTY: Shard = { upTo: {}, rules: {}, behind: {}, problems: {}, next: null, entries: [] };
 
 const VERSION = 1;
 const PREFIX = 8;
 
 /** Version, length of the index as two little-endian 32-bit numbers; the index as JSON; the states, one behind the other. */
-export function encodeShard({ upTo, entries }: Shard): Uint8Array {
+export function encodeShard({ entries, ...about }: Shard): Uint8Array {
   const index = new TextEncoder().encode(
-    JSON.stringify({ upTo, entries: entries.map(({ state, ...rest }) => ({ ...rest, bytes: state.length })) }),
+    JSON.stringify({ ...about, entries: entries.map(({ state, ...rest }) => ({ ...rest, bytes: state.length })) }),
   );
   const size = entries.reduce((sum, { state }) => sum + state.length, PREFIX + index.length);
   const out = new Uint8Array(size);
@@ -61,8 +80,8 @@ export function encodeShard({ upTo, entries }: Shard): Uint8Array {
   return out;
 }
 
-interface Index {
-  readonly upTo: Shard['upTo'];
+/** All but the first two came later, and are not in what was written before. */
+interface Index extends Partial<Omit<Shard, 'upTo' | 'entries'>>, Pick<Shard, 'upTo'> {
   readonly entries: readonly (Omit<Entry, 'state'> & { readonly bytes: number })[];
 }
 
@@ -72,7 +91,7 @@ export function decodeShard(bytes: Uint8Array): Shard {
   if (bytes.length < PREFIX || view.getUint32(0, true) !== VERSION) throw unreadable('a shard of another version');
   const begin = PREFIX + view.getUint32(4, true);
   if (begin > bytes.length) throw unreadable('a shard that ends too early');
-  const { upTo, entries } = JSON.parse(new TextDecoder().decode(bytes.subarray(PREFIX, begin))) as Index;
+  const { entries, ...about } = indexOf(new TextDecoder().decode(bytes.subarray(PREFIX, begin)));
   let at = begin;
   const whole = entries.map(({ bytes: length, ...entry }) => {
     const state = bytes.slice(at, at + length);
@@ -80,7 +99,19 @@ export function decodeShard(bytes: Uint8Array): Shard {
     return { ...entry, state };
   });
   if (at !== bytes.length) throw unreadable('a shard whose states are not whole');
-  return { upTo, entries: whole };
+  return { ...EMPTY, ...about, entries: whole };
+}
+
+function indexOf(text: string): Index {
+  let index: Partial<Index> | null;
+  try {
+    index = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw unreadable('a shard with an index that is no JSON');
+  }
+  if (typeof index?.upTo !== 'object' || !Array.isArray(index.entries)) throw unreadable('a shard without an index');
+  return index as Index;
 }
 
 const unreadable = (message: string) => invalid('watch.shard', message, { expected: `a shard of version ${VERSION}` });

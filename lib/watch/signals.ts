@@ -14,8 +14,8 @@ export interface SignalContext {
   readonly receivedAt: Millis;
   readonly nextId: () => string;
   readonly sha256: (text: string) => string;
-  /** How many series of the same host or service are in alarm together, this one included. */
-  readonly agreeing: (labels: Labels) => number;
+  /** How many watches of the same host or service went into alarm together, this one included. */
+  readonly agreeing: (finding: Pick<Finding, 'labels' | 'since'>) => number;
 }
 
 /** So many series together are no chance: a person looks now. */
@@ -43,7 +43,7 @@ export function signalOf(finding: Finding, context: SignalContext): Signal {
   const isSilence = kind === 'silent' || kind === 'heard';
   const firing = kind === 'begin' || kind === 'silent';
   const alertname = isSilence ? NO_DATA : ANOMALY;
-  const agreeing = isSilence ? 1 : context.agreeing(labels);
+  const agreeing = isSilence ? 1 : context.agreeing(finding);
   return {
     id: context.nextId(),
     source: 'watch',
@@ -93,20 +93,25 @@ export function summaryOf(
 const unitOf = (unit: string) => (unit === '' ? '' : ` ${unit}`);
 const number = (value: number) => String(Number(value.toPrecision(4)));
 
-/** Where a series belongs, as far as its labels tell. */
-const placeOf = ({ cluster = '', host, instance_id: instance, service }: Labels): string =>
-  JSON.stringify([cluster, instance ?? host ?? service ?? '']);
-
 /**
- * Counts the watches in alarm per place: series of one indicator that move together are one piece of evidence. `within` in
- * seconds bounds how far apart they may have begun.
+ * Counts the watches of a place whose alarms began within so many seconds of a finding's: series of one indicator that move together
+ * are one piece of evidence. Of those that are on, and those that this round found.
  */
-export function agreement(entries: readonly Entry[], within: number, now: number): (labels: Labels) => number {
-  const places = new Map<string, Set<string>>();
-  for (const { labels, watch, alarmSince } of entries) {
-    if (alarmSince === null || now - alarmSince > within) continue;
-    const place = placeOf(labels);
-    places.set(place, (places.get(place) ?? new Set()).add(watch));
-  }
-  return (labels) => Math.max(1, places.get(placeOf(labels))?.size ?? 0);
+export function agreement(
+  entries: readonly Pick<Entry, 'watch' | 'labels' | 'alarmSince'>[],
+  findings: readonly Finding[],
+  within: number,
+  placeOf: (labels: Labels) => string,
+): SignalContext['agreeing'] {
+  const on = entries.flatMap(({ watch, labels, alarmSince }) =>
+    alarmSince === null ? [] : [{ watch, place: placeOf(labels), since: alarmSince }],
+  );
+  const found = findings.flatMap(({ kind, watch, labels, since }) =>
+    kind === 'begin' ? [{ watch: watch.id, place: placeOf(labels), since }] : [],
+  );
+  const places = Map.groupBy([...on, ...found], ({ place }) => place);
+  return ({ labels, since }) => {
+    const near = (places.get(placeOf(labels)) ?? []).filter((one) => Math.abs(one.since - since) <= within);
+    return Math.max(1, new Set(near.map(({ watch }) => watch)).size);
+  };
 }

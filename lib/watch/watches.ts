@@ -20,7 +20,7 @@ export function watchesOf({ packs }: Pick<Bundle, 'packs'>, settings: WatchSetti
 }
 
 /** Which shard a watch's series are kept in: the same for as long as the number of shards is. */
-export function shardOf({ id }: Watch, shards: number): number {
+export function shardOf(id: string, shards: number): number {
   let sum = 0;
   for (const character of id) sum = (Math.imul(sum, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
   return sum % shards;

@@ -21,6 +21,7 @@ describe('the watch list', () => {
     scoredUpTo: NOW / 1000,
     useful: 0,
     useless: 0,
+    problem: null,
     precision: null,
     suggestion: null,
     ...change,
@@ -73,6 +74,18 @@ describe('the watch list', () => {
     expect(text).toContain('ask for stronger ones');
     expect(text).toMatch(/2 h 0 min ago|120 min ago|7200 s ago/);
     expect(text).toMatch(/<nav>.*href="\/watches"/);
+  });
+
+  test('says why a watch is not scored, and puts those without series behind the others', async () => {
+    const made = harness();
+    made.operations.watchesNow = [
+      watched({ id: 'idle', title: 'An idle one', series: 0 }),
+      watched({ id: 'broken', title: 'A broken one', scoredUpTo: null, series: 0, problem: 'metrics.query: <no>' }),
+    ];
+    const { text } = await made.call('GET', '/watches', { headers: HTML });
+    expect(text).toMatch(
+      /A broken one[\s\S]*not scored: metrics.query: &lt;no&gt;[\s\S]*<details><summary>1 more have no series[\s\S]*An idle one/,
+    );
   });
 
   test('says why nothing is scored', async () => {

@@ -124,6 +124,18 @@ export function runnerContract(name: string, make: () => Promise<RunnerUnderTest
       });
     });
 
+    test('a host is reached or not, and what is not is refused', async () => {
+      const { host, runner } = under;
+      expect(await runner.reaches?.(host)).toBeNull();
+      const elsewhere = { ...host, id: 'elsewhere', name: 'elsewhere', addresses: ['192.0.2.1'] };
+      const why = await runner.reaches?.(elsewhere);
+      if (typeof why !== 'string') return;
+      expect(why).toContain('elsewhere');
+      const sent = send(sampleRunbook([`touch ${under.scratch}/touched`]), { host: elsewhere });
+      await expect(sent).rejects.toMatchObject({ kind: 'refused', message: why });
+      expect(under.exists(`${under.scratch}/touched`)).toBe(false);
+    });
+
     test('a command that was never given out is absent', async () => {
       await expect(under.runner.status('never', under.host.id)).rejects.toMatchObject({
         kind: 'absent',

@@ -66,6 +66,15 @@ describe('outcomes', () => {
     expect(at('shadow').reasons.at(-1)?.text).toBe('would have run restart on web-1');
     expect(at('shadow', { stop: STOPPED }).reasons.at(-1)?.text).toBe('would have refused: stop');
   });
+  test('a host that the runner does not reach is refused with its words, and a shadow foresees it', () => {
+    const away = 'host i-1 is not this machine: this Nightshift acts only on a host named ops-1';
+    const reach = known(new Map([['i-1', away]]));
+    const { outcome, reasons } = at('auto', { reach });
+    expect(outcome).toBe('refuse');
+    const against = reasons.filter(({ verdict }) => verdict === 'refuse').map(({ rule, text }) => `${rule}: ${text}`);
+    expect(against).toEqual([`targets: ${away}`, 'outcome: refused by targets']);
+    expect(at('shadow', { reach }).reasons.at(-1)?.text).toBe('would have refused: targets');
+  });
   test('a demotion lowers auto and leaves shadow alone', () => {
     const value = { policy: 'redis-down', cluster: 'prod', to: 'suggest', reason: 'it did not cure', at: NOW } as const;
     const demotion = known({ key: 'demotion/redis-down/prod', version: 1, value });

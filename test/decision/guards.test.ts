@@ -33,6 +33,8 @@ const executed = (change: Parameters<typeof execution>[0]) =>
   withFacts({ incident: incident({ plans: [planView({ executions: [execution(change)] })] }) });
 const ANSWER = { id: 'quorum', text: '' } as const;
 const reads = { runbook: known(runbook({ effect: 'read' })) };
+const AWAY = 'host i-1 is not this machine: this Nightshift acts only on a host named ops-1';
+const reach = (...answers: [string, string | null][]) => withFacts({ reach: known(new Map(answers)) });
 const WEEKLY = { days: [1], at: '12:00', zone: 'Europe/Berlin', lasts: HOUR };
 const person = { policy: null, manual: { name: 'ops', via: 'cli' } } as const;
 
@@ -46,6 +48,9 @@ const cases: readonly [GuardName, string, Partial<GuardContext>, 'pass' | 'refus
   ['runbook', 'missing', { runbook: unknown('gone') }, 'refuse'],
   ['targets', 'unknown', { targets: unknown('ambiguous') }, 'refuse'],
   ['targets', 'none', { targets: known([]) }, 'refuse'],
+  ['targets', 'not reached', reach(['i-1', AWAY]), 'refuse'],
+  ['targets', 'not asked whether it is reached', reach(['i-2', null]), 'refuse'],
+  ['targets', 'not reached by a person', { ...person, ...reach(['i-1', AWAY]) }, 'refuse'],
   ['parameters', 'outside the pattern', { parameters: unknown('bad') }, 'refuse'],
   ['autonomy', 'approve', { policy: policy({ autonomy: 'approve' }) }, 'hold'],
   ['autonomy', 'of this cluster', { policy: policy({ autonomyByCluster: { prod: 'shadow' } }) }, 'hold'],
@@ -195,6 +200,7 @@ const reads_of: readonly [keyof GuardFacts, readonly GuardName[]][] = [
   ['windows', ['maintenance', 'freeze']],
   ['demotion', ['autonomy']],
   ['hosts', ['targets', 'blast-radius']],
+  ['reach', ['targets']],
   ['claims', ['cooldown', 'lease', 'budget', 'blast-radius']],
   ['parentOpen', ['parent']],
   ['downHosts', ['blast-radius']],

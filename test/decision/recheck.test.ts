@@ -81,6 +81,11 @@ describe('at the moment of sending', () => {
   ])('a host that %s gets nothing', (_what, hosts) => {
     expect(against({}, { hosts: known(hosts) })).toContain('targets');
   });
+  test('a host that the runner does not reach gets nothing', () => {
+    expect(against({}, { reach: known(new Map([['i-1', null]])) })).toEqual([]);
+    expect(against({}, { reach: known(new Map([['i-1', 'it is another machine']])) })).toEqual(['targets']);
+    expect(against({}, { reach: unknown('the runner does not answer') })).toEqual(['targets']);
+  });
   test('a host that the plan does not name gets nothing', () => {
     expect(against({ target: { ...TARGET, hostId: 'i-2', hostName: 'web-2' } })).toContain('targets');
   });

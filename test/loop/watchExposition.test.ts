@@ -3,6 +3,7 @@ import { readShard, writeShard } from '../../lib/loop/shards.ts';
 import { watchExposition } from '../../lib/loop/watchExposition.ts';
 import type { Labels } from '../../lib/model/basic.ts';
 import { bytes, open } from '../../lib/scoring/series.ts';
+import { EMPTY } from '../../lib/watch/shard.ts';
 import { worlds } from '../simulation/world.ts';
 
 const openWorld = worlds();
@@ -22,7 +23,7 @@ test('no two series are one to who scrapes, and every label is one that the text
     entry('own', { host: 'h1', watch: 'day', metric: 'm', exported_watch: 'x' }),
     entry('own', { path: 'C:\\tmp\n"a"\ttab' }),
   ];
-  await writeShard(deps, 0, { version, shard: { upTo: {}, entries } });
+  await writeShard(deps, 0, { version, shard: { ...EMPTY, entries } });
   const text = await watchExposition(deps);
   const scores = text.split('\n').filter((line) => line.startsWith('nightshift_anomaly_score{'));
   expect(scores.map((line) => line.slice('nightshift_anomaly_score'.length))).toEqual([

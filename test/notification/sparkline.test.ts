@@ -38,4 +38,22 @@ describe('figures', () => {
       'CPU: 97 % now, usually 20 % (score 12)',
     );
   });
+  test('a ratio that was ever above one is no share', () => {
+    const one = {
+      ...SERIES,
+      title: 'Fragmentation',
+      unit: 'ratio',
+      last: 0.9,
+      median: 6.95,
+      spark: [6.95, 0.9],
+      score: 0,
+    };
+    expect(evidenceText(one)).toBe('Fragmentation: 0.9 now, usually 6.95 (score 0)');
+  });
+  test('an old value is not of now, and no score is told where nothing was compared', () => {
+    const silent = { ...SERIES, silentFor: 7 * 60_000, unrated: 'silent', score: 0 } as const;
+    expect(evidenceText(silent)).toBe('Redis up: 0 last seen 7 min ago, usually 1 (nothing of late to compare)');
+    const young = { ...SERIES, unrated: 'little-past', median: 0, score: 0 } as const;
+    expect(evidenceText(young)).toBe('Redis up: 0 now (too little past to compare)');
+  });
 });

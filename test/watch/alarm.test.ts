@@ -25,7 +25,8 @@ function told(watch: Watch, samples: readonly Sample[]): readonly Finding[] {
   for (let from = 0; from < samples.length; from += 7) {
     const answer = [{ labels: { host: 'h1' }, samples: samples.slice(from, from + 7) }];
     const now = answer[0]?.samples.at(-1)?.t ?? 0;
-    const options = { timeZone: 'UTC', tellFrom: samples[USUAL]?.t ?? 0, now, silentAfter: Number.POSITIVE_INFINITY };
+    const tellFrom = samples[USUAL]?.t ?? 0;
+    const options = { timeZone: 'UTC', tellFrom, now, silentAfter: Number.POSITIVE_INFINITY, step: 300 };
     const round = scoreWatch(watch, known, answer, options);
     known = round.entries;
     findings.push(...round.findings);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeShard, type Entry, encodeShard } from '../../lib/watch/shard.ts';
+import { decodeShard, EMPTY, type Entry, encodeShard, type Shard } from '../../lib/watch/shard.ts';
 
 const entry: fc.Arbitrary<Entry> = fc.record({
   watch: fc.string(),
@@ -12,14 +12,26 @@ const entry: fc.Arbitrary<Entry> = fc.record({
 });
 
 /** fast-check's dictionaries have no prototype; JSON gives them one. */
-const plain = <T extends { upTo: object; entries: readonly Entry[] }>(shard: T) => ({
+const plain = (shard: Shard): Shard => ({
+  ...shard,
   upTo: { ...shard.upTo },
+  rules: { ...shard.rules },
+  behind: { ...shard.behind },
+  problems: { ...shard.problems },
   entries: shard.entries.map((one) => ({ ...one, labels: { ...one.labels } })),
 });
 
 describe('a shard', () => {
   test('comes back as it was', () => {
-    const shard = fc.record({ upTo: fc.dictionary(fc.string(), fc.nat()), entries: fc.array(entry, { maxLength: 8 }) });
+    const behind = fc.record({ tellFrom: fc.option(fc.nat()), piece: fc.option(fc.nat()) });
+    const shard = fc.record({
+      upTo: fc.dictionary(fc.string(), fc.nat()),
+      rules: fc.dictionary(fc.string(), fc.string()),
+      behind: fc.dictionary(fc.string(), behind),
+      problems: fc.dictionary(fc.string(), fc.string()),
+      next: fc.option(fc.string()),
+      entries: fc.array(entry, { maxLength: 8 }),
+    });
     fc.assert(
       fc.property(shard, (before) => {
         expect(decodeShard(encodeShard(before))).toEqual(plain(before));
@@ -27,11 +39,18 @@ describe('a shard', () => {
     );
   });
 
+  test('of a version that kept less of a watch goes on', () => {
+    const index = new TextEncoder().encode('{"upTo":{"a":1},"entries":[]}');
+    const bytes = new Uint8Array([1, 0, 0, 0, index.length, 0, 0, 0, ...index]);
+    expect(decodeShard(bytes)).toEqual({ ...EMPTY, upTo: { a: 1 } });
+  });
+
   test('of another version, cut off or with too much behind it is refused by name', () => {
-    const whole = encodeShard({ upTo: { a: 1 }, entries: [] });
-    const other = whole.slice();
-    other[0] = 9;
-    for (const bad of [new Uint8Array(3), other, whole.subarray(0, whole.length - 1), new Uint8Array([...whole, 0])])
+    const whole = encodeShard({ ...EMPTY, upTo: { a: 1 } });
+    const with_ = (at: number, byte: number) => Uint8Array.from(whole, (one, place) => (place === at ? byte : one));
+    const more = new Uint8Array([...whole, 0]);
+    const noIndex = new Uint8Array([1, 0, 0, 0, 2, 0, 0, 0, 123, 125]);
+    for (const bad of [new Uint8Array(3), with_(0, 9), with_(8, 0), noIndex, whole.subarray(0, whole.length - 1), more])
       expect(() => decodeShard(bad)).toThrow(expect.objectContaining({ code: 'watch.shard' }));
   });
 });

@@ -61,6 +61,8 @@ export function ssmRunner(options: SsmRunnerOptions): RunbookRunner {
       asked('runner', async () => {
         await options.reader.send(new CancelCommandCommand({ CommandId: known(commandId) }));
       }),
+    // Whom SSM cannot reach the inventory tells, as the host's state.
+    reaches: async () => null,
   };
 }
 

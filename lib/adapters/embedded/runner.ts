@@ -11,6 +11,7 @@ import type { Host } from '../../model/host.ts';
 import type { Clock } from '../../ports/edges.ts';
 import type { RunbookRunner, SendRequest } from '../../ports/runner.ts';
 import { cancelExecution, hasReported, readExecution, startDocument } from '../engine/documentEngine.ts';
+import { thisMachine } from './inventory.ts';
 
 export interface EmbeddedRunnerOptions {
   /** Holds one folder per execution; made when it is missing. */
@@ -45,6 +46,7 @@ export function embeddedRunner(options: EmbeddedRunnerOptions): RunbookRunner {
     async cancel(commandId) {
       cancelExecution(known(root, commandId));
     },
+    reaches: async (host) => elsewhere(host, options),
   };
 }
 
@@ -111,12 +113,8 @@ function refuseUnfit({ executionId, runbook, host, notAfter }: SendRequest, opti
   }
   if (host.state !== 'online')
     throw refused('runner.offline', `host ${host.id} is ${host.state}`, { field: 'host.state' });
-  if (!(options.isHere ?? isThisMachine)(host)) {
-    throw refused('runner.elsewhere', `host ${host.id} is not this machine`, {
-      field: 'host.addresses',
-      expected: `the name or an address of ${hostname()}`,
-    });
-  }
+  const why = elsewhere(host, options);
+  if (why !== null) throw refused('runner.elsewhere', why, { field: 'host.addresses' });
   const hash = createHash('sha256').update(canonicalJson(runbook.document)).digest('hex');
   if (hash !== runbook.hash) {
     throw refused('runner.hash', `runbook ${runbook.name} is not what was approved`, {
@@ -124,6 +122,17 @@ function refuseUnfit({ executionId, runbook, host, notAfter }: SendRequest, opti
       expected: hash,
     });
   }
+}
+
+/** A machine with many containers has an address for each of their networks. */
+const MOST_SHOWN = 8;
+
+function elsewhere(host: Host, { isHere = isThisMachine }: EmbeddedRunnerOptions): string | null {
+  if (isHere(host)) return null;
+  const { name, addresses } = thisMachine();
+  const more = addresses.length > MOST_SHOWN ? ` and ${addresses.length - MOST_SHOWN} more` : '';
+  const own = `${addresses.slice(0, MOST_SHOWN).join(', ')}${more}`;
+  return `host ${host.id} is not this machine: this Nightshift acts only on a host named ${name} or with its address (${own})`;
 }
 
 /** By name, or by an address that an interface has: whatever runs here would run on the wrong host otherwise. */

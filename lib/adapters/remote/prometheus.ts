@@ -76,10 +76,16 @@ async function ask(to: Endpoint, path: string, form: Readonly<Record<string, str
   return body.data;
 }
 
-/** `bad_data` is a wrong query, `execution` one that cannot be computed (many-to-many): both are ours to mend. */
+const MOST_SHOWN = 300;
+
+/**
+ * `bad_data` is a wrong query, `execution` one that cannot be computed (many-to-many): both are ours to mend. Of which field
+ * the query is only the caller knows.
+ */
 function refusal(to: Endpoint, query: string, { errorType, error }: { errorType: string; error: string }) {
   if (errorType === 'bad_data' || errorType === 'execution') {
-    return invalid('metrics.query', `Prometheus refuses the query: ${error}`, { field: query });
+    const shown = query.length > MOST_SHOWN ? `${query.slice(0, MOST_SHOWN)}…` : query;
+    return invalid('metrics.query', `Prometheus refuses the query: ${error}, in ${shown}`);
   }
   return failed(to.code, `Prometheus answered ${errorType}: ${error}`);
 }

@@ -64,7 +64,7 @@ function autonomy(bundle: Bundle, demotions: readonly DemotionRecord[]): Html {
     const lost = demotions
       .filter(({ policy }) => policy === name)
       .map(({ cluster }) => html` ${pill('demoted')} ${cluster}`);
-    return html`<tr><td>${name}<div class="soft small">${pack}</div></td><td>${pill(autonomy)}${elsewhere}${lost}</td>
+    return html`<tr><td class="name">${name}<div class="soft small">${pack}</div></td><td>${pill(autonomy)}${elsewhere}${lost}</td>
 <td>${runbooks.map((one) => one.name).join(', then ')}</td></tr>`;
   });
   return html`<div class="card"><table><tr><th>Policy</th><th>Autonomy</th><th>Runbook</th></tr>${rows}</table>
@@ -76,7 +76,7 @@ function healthOf({ status, version, startedAt, dependencies }: Health, now: Mil
   const rows = dependencies.map(
     (
       one,
-    ) => html`<tr><td>${one.name}</td><td class="fix">${pill(one.status === 'not-configured' ? 'not configured' : one.status)}</td>
+    ) => html`<tr><td class="fix">${one.name}</td><td class="fix">${pill(one.status === 'not-configured' ? 'not configured' : one.status)}</td>
 <td>${one.detail}</td><td class="fix soft">${one.latency === null ? null : `${Math.round(one.latency)} ms`}</td></tr>`,
   );
   return html`<div class="card"><p>${pill(status)} version ${version}, up for ${lasting(now - startedAt)}</p>
@@ -118,8 +118,9 @@ export async function homePage({ caller, path }: Reading, settings: ApiSettings)
   ]);
   const some = incidents.items.length > 0;
   const more = incidents.next === null ? null : html`<p><a href="/incidents">More</a></p>`;
+  const over = some && incidents.items.every(({ state }) => state === 'resolved');
   const list = some
-    ? html`${incidentTable(incidents.items, now)}${more}`
+    ? html`${over ? html`<p class="soft">Resolved, and not closed yet:</p>` : null}${incidentTable(incidents.items, now)}${more}`
     : html`<p class="soft">Lately:</p>${incidentTable(newest.items, now)}`;
   const body = html`<h1>${headline(incidents.items)}</h1>
 ${list}

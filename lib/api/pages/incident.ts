@@ -41,10 +41,12 @@ function steps(incident: Incident): Html {
   const { episodes, diagnosis, decisions, plans, state } = incident;
   const firing = episodes.filter(({ endsAt }) => endsAt === null).length;
   const plan = plans.at(-1);
+  // The one that the runbook beside it comes of: what joins later has often no policy.
+  const decision = decisions.findLast((one) => one.plan !== null) ?? decisions.at(-1);
   const all = [
     step('Signal', firing > 0 ? 'firing' : 'resolved'),
     step('Diagnosis', DIAGNOSES[diagnosis], { wanted: 'warn', made: 'good', failed: 'bad' }[diagnosis]),
-    step('Decision', decisions.at(-1)?.outcome ?? 'none yet'),
+    step('Decision', decision?.outcome ?? 'none yet'),
     step('Runbook', plan === undefined ? 'none' : (plan.executions.at(-1)?.state ?? plan.state)),
     proofStep(plan),
     step('Incident', state),

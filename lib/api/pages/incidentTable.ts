@@ -10,7 +10,9 @@ import { ago } from './words.ts';
 const SHOWN = 50;
 
 function row(one: IncidentSummary, now: Millis): Html {
-  const place = [one.service, one.host].filter((part) => part !== null).join(' on ');
+  // A run by hand is kept under its own id, which is no service.
+  const service = one.service === one.id ? null : one.service;
+  const place = [service, one.host].filter((part) => part !== null).join(' on ');
   return html`<li class="card row"><a class="name" href="/incidents/${encodeURIComponent(one.id)}">${nameIn(one)}</a>
 <span>${place === '' ? null : html`${place} <span class="soft">in ${one.cluster}</span>`}${place === '' ? one.cluster : null}</span>
 <span class="pills">${pill(one.severity)} ${pill(one.state)}${one.plan === null ? null : html` <span class="soft small">plan</span> ${pill(one.plan)}`}</span>

@@ -1,5 +1,5 @@
 import type { Incident } from '../../model/incident.ts';
-import { watchesIn } from '../../model/named.ts';
+import { anomaliesIn } from '../../model/named.ts';
 import { allows, type Caller } from '../tokens.ts';
 import { type Html, html } from './html.ts';
 import { pill } from './page.ts';
@@ -10,7 +10,7 @@ export function markSection(
   said: Readonly<Record<string, boolean>>,
   caller: Caller | null,
 ): Html | null {
-  const watches = watchesIn(episodes);
+  const watches = anomaliesIn(episodes);
   if (watches.length === 0) return null;
   const rows = watches.map((watch) => {
     const word = said[watch] === undefined ? 'not marked' : said[watch] ? 'useful' : 'useless';

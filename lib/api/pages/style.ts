@@ -28,7 +28,7 @@ ul.rows{list-style:none;padding:0;margin:0}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 th{text-align:left;font-weight:600;color:var(--soft);font-size:.84rem}
 th,td{padding:.4rem .9rem .4rem 0;vertical-align:top;border-top:1px solid var(--line);overflow-wrap:anywhere}
-tr:first-child th,table.plain tr:first-child td{border-top:0}td.fix,td.rule{white-space:nowrap;overflow-wrap:normal;width:1%}
+th{overflow-wrap:normal}tr:first-child th,table.plain tr:first-child td{border-top:0}td.fix,td.rule{white-space:nowrap;overflow-wrap:normal;width:1%}td.name{overflow-wrap:break-word}
 .facts th{width:9rem}td:last-child,th:last-child{padding-right:0}
 ol.steps{list-style:none;display:grid;grid-template-columns:repeat(6,1fr);gap:.5rem;padding:0;margin:1.2rem 0}
 ol.steps li{background:var(--card);border:1px solid var(--line);border-top:4px solid var(--line);border-radius:6px;padding:.4rem .6rem;font-size:.92rem;overflow-wrap:anywhere}

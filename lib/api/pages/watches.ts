@@ -14,7 +14,8 @@ const AGAIN = 60;
 const LATELY = 200;
 
 /** Those that need somebody first, then by name. */
-const URGENCY = ({ alarms, scoredUpTo }: Watched): number => (alarms > 0 ? 0 : scoredUpTo === null ? 1 : 2);
+const URGENCY = ({ alarms, problem, scoredUpTo }: Watched): number =>
+  alarms > 0 ? 0 : problem !== null || scoredUpTo === null ? 1 : 2;
 
 function state({ alarms, series, scoredUpTo }: Watched): Html {
   if (scoredUpTo === null) return pill('unscored');
@@ -40,8 +41,9 @@ function said({ useful, useless, precision }: Watched): Html {
 function row(one: Watched, incident: IncidentSummary | undefined, now: Millis): Html {
   const only = one.tell === 'new' ? '; what comes back counts less' : null;
   const accepted = html`<p class="soft small">at most ${one.maxFalseAlarmsPerWeek} false a week and series${only}</p>`;
+  const problem = one.problem === null ? null : html`<p class="small">not scored: ${one.problem}</p>`;
   const advice = one.suggestion === null ? null : html`<p class="small">${one.suggestion}</p>`;
-  return html`<tr><td><strong>${one.title}</strong> <span class="soft small"><code>${one.id}</code></span>${accepted}${advice}</td>
+  return html`<tr><td><strong>${one.title}</strong> <span class="soft small"><code>${one.id}</code></span>${accepted}${problem}${advice}</td>
 <td class="fix">${state(one)}</td><td class="fix">${lastAlarm(one, incident, now)}</td><td class="fix">${said(one)}</td></tr>`;
 }
 
@@ -56,10 +58,18 @@ export async function watchesPage({ caller, path }: Reading, settings: ApiSettin
     list.length > 0 && list.every(({ scoredUpTo }) => scoredUpTo === null)
       ? html`<p class="banner warn">${whyUnscored(await operations.health())}</p>`
       : null;
-  const table = html`<div class="card"><table class="rules"><tr><th>Watch</th><th>Now</th><th>Last alarm</th><th>Marked</th></tr>
-${sorted.map((one) => row(one, newest(one.id), now))}</table></div>`;
+  const table = (some: readonly Watched[]) =>
+    html`<div class="card"><table class="rules"><tr><th>Watch</th><th>Now</th><th>Last alarm</th><th>Marked</th></tr>
+${some.map((one) => row(one, newest(one.id), now))}</table></div>`;
+  const isIdle = ({ series, scoredUpTo, problem }: Watched) => series === 0 && scoredUpTo !== null && problem === null;
+  const [idle, busy] = [sorted.filter(isIdle), sorted.filter((one) => !isIdle(one))];
+  const rest =
+    idle.length === 0
+      ? null
+      : html`<details><summary>${idle.length} more have no series: nothing that Prometheus scrapes answers them</summary>
+${table(idle)}</details>`;
   const none = html`<p class="soft">Nothing is watched: <code>watch.packs</code> has none, and <code>watch.own</code> neither.</p>`;
   const body = html`<h1>Watches</h1><p class="soft">Scored each minute against their own past. Whether an anomaly was worth telling is said on its
-incident, or with <code>npx nightshift mark INCIDENT useful</code> or <code>useless</code>; nothing changes by itself.</p>${why}${list.length === 0 ? none : table}`;
+incident, or with <code>npx nightshift mark INCIDENT useful</code> or <code>useless</code>; nothing changes by itself.</p>${why}${list.length === 0 ? none : html`${busy.length === 0 ? null : table(busy)}${rest}`}`;
   return pageResponse({ title: 'Watches – Nightshift', body, again: AGAIN, caller, path });
 }

@@ -32,12 +32,23 @@ function ofProof({ verification }: Of<'verification.made'>): Told {
   return told('proof', `${reason} (before ${before ?? 'nothing'}, after ${after ?? 'nothing'})`, result);
 }
 
+/** What was seen is only here, where a signal is not the first of its incident. Its words are of the firing, and not of its end. */
 function ofSignal({ signal }: Of<'signal.heard'>): Told {
-  return told(
-    'signal',
-    `${named(signal.labels.alertname ?? signal.fingerprint, watchesIn([signal]))}, told by ${signal.source}`,
-    signal.status,
-  );
+  const { summary } = signal.annotations;
+  const name = named(signal.labels.alertname ?? signal.fingerprint, watchesIn([signal]));
+  const seen = signal.status === 'firing' && summary !== undefined && summary !== '' ? `: ${summary}` : '';
+  return told('signal', `${name}, told by ${signal.source}${seen}`, signal.status);
+}
+
+/** Records that go with the events of an incident, by the first part of their key. */
+const RECORDS: ReadonlyMap<string, string> = new Map([
+  ['cure', 'the cure is remembered: where it fires again soon, it is no new trouble'],
+  ['demotion', 'its policy acts less by itself until a person lifts that'],
+]);
+
+function ofRecord({ key, reason }: Of<'record.set'>): Told {
+  const words = RECORDS.get(key.split('/', 1)[0] ?? '');
+  return told('record', words ?? `${key}${reason === '' ? '' : `: ${reason}`}`);
 }
 
 type Tellers = { readonly [Type in LedgerEvent['type']]: (event: Of<Type>) => Told };
@@ -63,7 +74,7 @@ const TELLERS: Tellers = {
   'incident.resolved': ({ reason }) => told('incident', reason, 'resolved'),
   'incident.reopened': ({ reason }) => told('incident', `opened again: ${reason}`, 'open'),
   'incident.closed': ({ reason }) => told('incident', reason, 'closed'),
-  'record.set': ({ key, reason }) => told('record', `${key}${reason === '' ? '' : `: ${reason}`}`),
+  'record.set': ofRecord,
   'notification.settled': ({ channel, outcome, detail }) => told('notice', `${channel}: ${detail || outcome}`, outcome),
 };
 

@@ -1,4 +1,4 @@
-import type { Reason } from '../../model/plan.ts';
+import type { PlanTarget, Reason } from '../../model/plan.ts';
 import type { GuardContext } from '../context.ts';
 import { hold, ifKnown, pass, refuse } from '../reasons.ts';
 
@@ -9,9 +9,24 @@ export const targets = (context: GuardContext): Reason =>
   ifKnown('targets', context.facts.hosts, () =>
     ifKnown('targets', context.targets, (found) => {
       const names = found.map(({ hostName, hostId }) => `${hostName} (${hostId})`).join(', ');
-      return names === '' ? refuse('targets', 'there is no target') : pass('targets', names);
+      if (names === '') return refuse('targets', 'there is no target');
+      return ifReached(context, found, pass('targets', names));
     }),
   );
+
+/** Asked here as well as at the sending: a shadow would otherwise promise what is then refused. */
+function ifReached({ facts: { reach } }: GuardContext, found: readonly PlanTarget[], said: Reason): Reason {
+  if (reach === undefined) return said;
+  return ifKnown('targets', reach, (answers) => {
+    const away = found.flatMap(({ hostId }) => answerOf(answers, hostId) ?? []);
+    return away.length === 0 ? said : refuse('targets', away.join('; '));
+  });
+}
+
+function answerOf(answers: ReadonlyMap<string, string | null>, hostId: string): string | null {
+  const answer = answers.get(hostId);
+  return answer === undefined ? `it was not asked whether ${hostId} is reached` : answer;
+}
 
 export const parameters = (context: GuardContext): Reason =>
   ifKnown('parameters', context.parameters, (values) =>

@@ -37,12 +37,17 @@ describe('the embedded runner', () => {
     const runbook = sampleRunbook(['true']);
     await expect(
       runner.send({ executionId: 'exe_1', runbook, parameters: {}, host: elsewhere, notAfter: notAfter() }),
-    ).rejects.toMatchObject({ kind: 'refused', code: 'runner.elsewhere' });
+    ).rejects.toMatchObject({ kind: 'refused', code: 'runner.elsewhere', message: await runner.reaches?.(elsewhere) });
+    const said = `host elsewhere is not this machine: this Nightshift acts only on a host named ${host.name} or with its`;
+    expect(await runner.reaches?.(elsewhere)).toContain(said);
+    expect(await runner.reaches?.(elsewhere)).toContain(host.addresses[0]);
     const here = { ...elsewhere, addresses: ['127.0.0.3'] };
     await expect(
       runner.send({ executionId: 'exe_1', runbook, parameters: {}, host: here, notAfter: notAfter() }),
     ).resolves.toEqual({ commandId: 'exe_1' });
     await ending(runner, 'exe_1', here);
+    expect(await runner.reaches?.(here)).toBeNull();
+    expect(await runner.reaches?.({ ...here, state: 'offline' })).toBeNull();
   });
 
   test('a folder whose process was never begun is no command; one whose process reports late is', async () => {

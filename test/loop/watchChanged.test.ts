@@ -1,0 +1,172 @@
+import { describe, expect, test } from '@jest/globals';
+import { reconcile } from '../../lib/loop/reconcile.ts';
+import { mark, watched } from '../../lib/loop/watched.ts';
+import { failed } from '../../lib/model/errors.ts';
+import type { WatchSettings } from '../../lib/model/watch.ts';
+import { open, samplesSeen } from '../../lib/scoring/series.ts';
+import { MINUTE } from '../simulation/time.ts';
+import { ADA, type World } from '../simulation/world.ts';
+import { Answers, calm, changed, minutes, shard, watch, watching } from './lengths.ts';
+
+const endsOf = async (world: World) => (await world.incident()).episodes.map(({ endsAt }) => endsAt);
+
+/** A watch list in alarm for three minutes; the trouble lasts for so many. */
+async function inAlarm(lasts: number, change: Partial<WatchSettings> = {}) {
+  const answers = new Answers();
+  const world = await watching(answers, undefined, change);
+  await minutes(world, 10);
+  answers.trouble(world.now, world.now + lasts * MINUTE);
+  await minutes(world, 3);
+  expect(await endsOf(world)).toEqual([null]);
+  return { answers, world };
+}
+
+describe('a watch that is changed', () => {
+  test.each([
+    ['expr', { expr: 'other' }],
+    ['kind', { kind: 'gauge' as const }],
+  ])('by its %s learns anew from its past and tells nothing of that', async (what, change) => {
+    const answers = new Answers();
+    answers.hosts.push('h2', 'h3');
+    answers.labels = (_, host) => ({ cluster: 'prod', host, service: 'svc' });
+    answers.at = (_, time, expr) => (what === 'kind' ? time / 1000 : (expr === 'other' ? 1_000 : 1) * calm(time));
+    const before = watch(what === 'kind' ? { kind: 'counter' } : {});
+    const world = await watching(answers, [before]);
+    await minutes(world, 10);
+    await minutes(world, 2, changed(world, { own: [{ ...before, ...change }] }));
+    expect(await world.incidents()).toEqual([]);
+    expect((await shard(world)).entries.map(({ state }) => samplesSeen(open({}, state)) > 1_440)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  test('to a query with other series forgets those that are none of it any more', async () => {
+    const answers = new Answers();
+    const world = await watching(answers);
+    await minutes(world, 3);
+    const other = changed(world, { own: [watch({ expr: 'other' })] });
+    await minutes(world, 8, other);
+    expect((await shard(world)).entries.map(({ labels }) => labels.__name__)).toEqual(['other']);
+    expect(await world.incidents()).toEqual([]);
+  });
+
+  test('tells what began since it was scored last', async () => {
+    const answers = new Answers();
+    const world = await watching(answers);
+    await minutes(world, 10);
+    answers.trouble(world.now);
+    world.now += 3 * MINUTE;
+    await minutes(world, 3, changed(world, { own: [watch({ tell: 'new' })] }));
+    expect(await endsOf(world)).toEqual([null]);
+  });
+
+  test('ends no trouble because its past cannot be had for a moment', async () => {
+    const { answers, world } = await inAlarm(60);
+    const other = changed(world, { own: [watch({ tell: 'new' })] });
+    answers.before = () => {
+      throw failed('metrics.unavailable', 'connection refused');
+    };
+    await minutes(world, 1, other);
+    answers.before = () => undefined;
+    await minutes(world, 2, other);
+    expect(await endsOf(world)).toEqual([null]);
+    expect((await shard(world)).entries.map(({ alarmSince }) => alarmSince)).toEqual([expect.any(Number)]);
+  });
+});
+
+test('a watch that is new tells nothing of what was gone before it, and all of what goes then', async () => {
+  const answers = new Answers();
+  answers.hosts.push('h2');
+  const world = await watching(answers);
+  const gone = world.now - 7 * MINUTE;
+  answers.at = (host, time) => (host === 'h1' && time > gone ? null : calm(time));
+  await minutes(world, 10);
+  expect(await world.incidents()).toEqual([]);
+  const back = world.now;
+  answers.at = (host, time) => {
+    const until = host === 'h1' ? back + MINUTE : back;
+    return time > until || (host === 'h1' && time > gone && time <= back) ? null : calm(time);
+  };
+  await minutes(world, 9);
+  expect((await world.incidents()).map(({ key, subject }) => [key.host, subject.alertname]).toSorted()).toEqual([
+    ['h1', 'NoData'],
+    ['h2', 'NoData'],
+  ]);
+});
+
+describe('what was told ends', () => {
+  test('where its watch was taken away', async () => {
+    const { world } = await inAlarm(60);
+    const without = changed(world, { own: [] });
+    await minutes(world, 5, without);
+    expect(await reconcile(without)).toMatchObject({ ended: 0 });
+    await minutes(world, 10, without);
+    expect(await reconcile(without)).toMatchObject({ ended: 1 });
+    await world.work();
+    expect(await endsOf(world)).toEqual([expect.any(Number)]);
+  });
+
+  test.each([
+    ['and the trouble is over', 3, 1],
+    ['and not while it lasts', 600, 0],
+  ])('where what was known is lost, %s', async (_, lasts, ended) => {
+    const { world } = await inAlarm(lasts);
+    world.now += 150 * MINUTE;
+    const { value } = await world.deps.ledger.record<{ blob: string }>('watch/0');
+    await world.deps.blobs.put(value?.blob ?? '', new Uint8Array([9, 0, 0, 0, 0, 0, 0, 0]), '');
+    // Nothing is known of it, so nothing is concluded.
+    expect(await reconcile(world.deps)).toMatchObject({ ended: 0 });
+    await minutes(world, 1);
+    expect(await reconcile(world.deps)).toMatchObject({ ended });
+  });
+});
+
+test('another number of shards takes what was learned along, and what was told', async () => {
+  const { answers, world } = await inAlarm(60, { shards: 2 });
+  const before = (await shard(world, 0)).entries[0] ?? (await shard(world, 1)).entries[0];
+  const seen = samplesSeen(open({}, before?.state));
+  answers.before = (_, from, to) => expect(to - from).toBeLessThan(MINUTE);
+  for (const shards of [7, 3, 1]) {
+    const spread = changed(world, { shards });
+    await minutes(world, 1, spread);
+    const [one, ...others] = await watched(spread);
+    expect(others).toEqual([]);
+    expect(one).toMatchObject({ series: 1, alarms: 1 });
+  }
+  const [entry, ...more] = (await shard(world, 0)).entries;
+  expect(more).toEqual([]);
+  expect(samplesSeen(open({}, entry?.state))).toBe(seen + 3);
+  expect(entry?.alarmSince).toBe(before?.alarmSince);
+});
+
+describe('what people say', () => {
+  test('of what is silent says nothing of a sensitivity', async () => {
+    const answers = new Answers();
+    const world = await watching(answers);
+    await minutes(world, 3);
+    answers.at = (_, time) => (time < world.now - 10 * MINUTE ? calm(time) : null);
+    await minutes(world, 12);
+    const { id } = await world.incident();
+    await expect(mark(world.deps, id, false, ADA)).rejects.toMatchObject({ code: 'watch.mark' });
+  });
+
+  test('is a suggestion until it was followed', async () => {
+    const answers = new Answers();
+    answers.hosts.push('h2', 'h3', 'h4', 'h5');
+    const world = await watching(answers);
+    await minutes(world, 3);
+    answers.trouble(world.now);
+    await minutes(world, 3);
+    for (const { id } of await world.incidents()) await mark(world.deps, id, false, ADA);
+    const followed = changed(world, { own: [watch({ maxFalseAlarmsPerWeek: 0.25 })] });
+    const said = [...(await watched(world.deps)), ...(await watched(followed))];
+    expect(said).toMatchObject([
+      { useless: 5, suggestion: expect.stringContaining('maxFalseAlarmsPerWeek: 0.25') },
+      { useless: 5, suggestion: null },
+    ]);
+    for (const { id } of (await world.incidents()).slice(0, 2)) await mark(followed, id, true, ADA);
+    expect(await watched(world.deps)).toMatchObject([{ useful: 2, useless: 3, suggestion: null }]);
+  });
+});
