@@ -24,7 +24,7 @@ export async function reconcile(deps: Deps): Promise<{ readonly heard: number; r
   const alerts = asked?.alerts ?? [];
   const active = new Set(alerts.map(({ fingerprint }) => fingerprint));
   const known = new Set<string>();
-  const ended: Signal[] = [];
+  const ended: Ended[] = [];
   const overSince = watchKeeper(deps, now);
   for await (const incident of openIncidents(deps)) {
     const open = incident.episodes.filter(({ endsAt }) => endsAt === null);
@@ -33,7 +33,7 @@ export async function reconcile(deps: Deps): Promise<{ readonly heard: number; r
     if (first === null) continue;
     for (const episode of open) {
       const since = !young && isGone(deps, episode, active, now) ? now : await overSince(episode);
-      if (since !== null) ended.push(endOf(deps, first, episode, now, since));
+      if (since !== null) ended.push({ episode, signal: endOf(deps, first, episode, now, since) });
     }
   }
   const missed = alerts
@@ -41,8 +41,23 @@ export async function reconcile(deps: Deps): Promise<{ readonly heard: number; r
       ({ fingerprint, labels }) => !known.has(fingerprint) && labels.alertname !== deps.settings.heartbeat.alertname,
     )
     .map((alert) => firing(deps, alert, now));
-  await hear(deps, [...missed, ...ended], false);
-  return { heard: missed.length, ended: ended.length };
+  const over = await stillOver(deps, ended, now);
+  await hear(deps, [...missed, ...over], false);
+  return { heard: missed.length, ended: over.length };
+}
+
+interface Ended {
+  readonly episode: Episode;
+  readonly signal: Signal;
+}
+
+/** Many incidents take their time, and a round of the watch list runs beside: what it has told again meanwhile is not over. */
+async function stillOver(deps: Deps, ended: readonly Ended[], now: Millis): Promise<readonly Signal[]> {
+  const overSince = watchKeeper(deps, now);
+  const kept: Signal[] = [];
+  for (const { episode, signal } of ended)
+    if (episode.source !== 'watch' || (await overSince(episode)) !== null) kept.push(signal);
+  return kept;
 }
 
 /** One after the other and none kept: there may be ten thousand. Between pages others have their turn. */

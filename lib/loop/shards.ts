@@ -64,8 +64,8 @@ function only(shard: Shard, isMine: (watch: string) => boolean): Shard {
  */
 export async function regroup(deps: Desk): Promise<void> {
   const { shards } = deps.settings.watch;
-  const before = (await deps.ledger.record<Pointer>(pointerKey(0))).value?.of ?? shards;
-  if (before === shards) return;
+  const before = await written(deps);
+  if (before === null || before === shards) return;
   const old = await Promise.all(Array.from({ length: before }, (_, number) => readWhole(deps, number)));
   // A move that was broken off has left some at both places: where a watch was is what counts.
   const parts = old.map(({ shard }, number) => only(shard, (id) => shardOf(id, before) === number));
@@ -84,9 +84,20 @@ export async function regroup(deps: Desk): Promise<void> {
       next: null,
       entries: mine.flatMap(({ entries }) => entries),
     };
-    await writeShard(deps, number, { version, shard });
+    await writeShard(deps, number, { version, shard }, `watch/spread/${number}-${deps.ids.next('shard')}`);
   }
   deps.log.info('the states of the watch list were spread anew', { from: before, to: shards });
+}
+
+/** How many shards there are; null for none. Each round writes all, so where none says how many there are it is those that are there. */
+async function written({ ledger }: Desk): Promise<number | null> {
+  const pointer = async (number: number) => (await ledger.record<Pointer>(pointerKey(number))).value;
+  const first = await pointer(0);
+  if (first === null) return null;
+  if (first.of !== undefined) return first.of;
+  let count = 1;
+  while ((await pointer(count)) !== null) count += 1;
+  return count;
 }
 
 /**

@@ -10,7 +10,7 @@ import { shardOf, watchesOf } from '../watch/watches.ts';
 import { whileRaced } from './change.ts';
 import type { Desk } from './deps.ts';
 import { setRecord } from './setRecord.ts';
-import { readShard, writeShard } from './shards.ts';
+import { readShard, regroup, writeShard } from './shards.ts';
 import { askInPieces, type Span, spanOf } from './watchAsk.ts';
 import { rulesOf } from './watchOne.ts';
 
@@ -69,6 +69,8 @@ function checked({ clock }: Desk, watch: Watch, learned: readonly Learned[]): Se
 type Seen = ReadonlyMap<string, number>;
 
 async function warmOnce(deps: Desk, watch: Watch, learned: readonly Learned[], seen: Seen): Promise<Warmed> {
+  // What a round has not moved yet would be written without what is to move.
+  await regroup(deps);
   const number = shardOf(watch.id, deps.settings.watch.shards);
   const { version, shard } = await readShard(deps, number);
   const rules = rulesOf(deps, watch);
@@ -114,7 +116,7 @@ const TRIES = 14;
 /** The whole past of a watch up to now. Throws `failed` `watch.prometheus` where it cannot be had: half of it would be a gap in what was learned. */
 async function since(deps: Desk, watch: Watch, span: Span): Promise<readonly Sampled[]> {
   const whole = new Map<string, { labels: Sampled['labels']; samples: Sampled['samples'][number][] }>();
-  const { problem } = await askInPieces(deps, watch, span, {
+  const { problem, piece } = await askInPieces(deps, watch, span, {
     piece: null,
     tries: TRIES,
     over: () => false,
@@ -127,7 +129,7 @@ async function since(deps: Desk, watch: Watch, span: Span): Promise<readonly Sam
       }
     },
   });
-  if (problem !== null) throw failed('watch.prometheus', `${watch.id}: ${problem}`, { retryable: true });
+  if (piece !== null) throw failed('watch.prometheus', `${watch.id}: ${problem}`, { retryable: true });
   return [...whole.values()];
 }
 

@@ -39,12 +39,20 @@ export async function watchOnce(deps: Desk, leaving: () => boolean = () => false
   const watches = watchesOf(await deps.catalogue.active(), deps.settings.watch);
   const troubles = new Troubles();
   await regroup(deps);
-  const end = deps.clock.now() + ROUND;
+  const begun = deps.clock.now();
+  const end = begun + ROUND;
   const scored: Scored[] = [];
-  for (let number = 0; number < shards; number += 1) {
-    const begun = deps.clock.now();
-    const room = (end - begun) / (shards - number);
-    const over = () => leaving() || deps.clock.now() - begun >= room;
+  // Another is the first each minute, so that none waits for ever.
+  const first = Math.floor(begun / 60_000) % shards;
+  for (let at = 0; at < shards; at += 1) {
+    const number = (first + at) % shards;
+    const now = deps.clock.now();
+    if (at > 0 && (leaving() || now >= end)) {
+      troubles.problems.push(`shard ${number}: not reached in this round, nor those behind it`);
+      break;
+    }
+    const room = (end - now) / (shards - at);
+    const over = () => leaving() || deps.clock.now() - now >= room;
     const mine = watches.filter((one) => shardOf(one.id, shards) === number);
     const one = await troubles.of(`shard ${number}`, () => scoreShard(deps, number, mine, over, troubles));
     if (one !== null) scored.push(one);

@@ -32,49 +32,64 @@ export interface Asking {
 }
 
 export interface Asked {
-  /** Why not all was asked for; null where it was, or where the time was over. */
+  /** Why not all was had; null where it was, or where only the time was over. */
   readonly problem: string | null;
-  /** What to ask for at once the next time; null for all. */
+  /** What to ask for at once the next time, to go on; null where the end was reached. */
   readonly piece: Duration | null;
 }
 
 /**
  * Asks for a span, and for half of it where that cannot be answered: it may be too much for one answer, or take too long. A single
- * step that cannot be answered is a problem.
+ * step that cannot be answered is a problem. Where it is refused, and not only Prometheus away, it stays refused, and what comes
+ * after it must not wait for that: it is gone on from as one without samples.
  */
 export async function askInPieces(deps: Desk, watch: Watch, { from, to }: Span, asking: Asking): Promise<Asked> {
   const { step } = deps.settings.watch;
   let piece = asking.piece ?? to - from + step;
-  let halved = 0;
+  let most = Number.POSITIVE_INFINITY;
+  let failures = 0;
+  let lost: string | null = null;
   for (let next = from; next <= to; ) {
     const until = Math.min(to, next + Math.max(step, piece) - step);
     const answer = await ask(deps, watch, next, until);
-    if (typeof answer !== 'string') {
-      asking.take(answer, until);
+    if (answer.series !== null) {
+      asking.take(answer.series, until);
       next = until + step;
       // What was too much once is not tried again at once.
-      if (halved === 0) piece *= 2;
-      if (next <= to && asking.over()) return { problem: null, piece };
-      continue;
+      piece = Math.min(2 * piece, most);
+    } else {
+      failures += 1;
+      if (until > next) {
+        piece = Math.max(step, Math.floor((until - next + step) / 2 / step) * step);
+        most = piece;
+      } else if (answer.isRefused && next < to) {
+        asking.take([], until);
+        next = until + step;
+        most = Number.POSITIVE_INFINITY;
+        lost = answer.problem;
+      } else return { problem: answer.problem, piece: step };
+      if (failures > asking.tries) return { problem: answer.problem, piece };
     }
-    if (until === next) return { problem: answer, piece: step };
-    piece = Math.max(step, Math.floor((until - next + step) / 2 / step) * step);
-    halved += 1;
-    if (halved > asking.tries || asking.over()) return { problem: answer, piece };
+    if (next <= to && asking.over()) return { problem: lost, piece };
   }
-  return { problem: null, piece: null };
+  return { problem: lost, piece: null };
 }
 
+type Answer =
+  | { readonly series: readonly Series[] }
+  | { readonly series: null; readonly problem: string; readonly isRefused: boolean };
+
 /** The series, or why there are none. */
-async function ask(deps: Desk, { expr }: Watch, from: Millis, to: Millis): Promise<readonly Series[] | string> {
+async function ask(deps: Desk, { expr }: Watch, from: Millis, to: Millis): Promise<Answer> {
   const { step, maxSeries } = deps.settings.watch;
-  if (deps.metrics === null) return 'no Prometheus is configured';
+  if (deps.metrics === null) return { series: null, problem: 'no Prometheus is configured', isRefused: false };
   try {
-    const answer = await deps.metrics.range(expr, from, to, step);
-    if (answer.length <= maxSeries) return answer;
-    return `${answer.length} series, and at most ${maxSeries} are watched: aggregate, or raise watch.maxSeries`;
+    const series = await deps.metrics.range(expr, from, to, step);
+    if (series.length <= maxSeries) return { series };
+    const problem = `${series.length} series, and at most ${maxSeries} are watched: aggregate, or raise watch.maxSeries`;
+    return { series: null, problem, isRefused: true };
   } catch (error) {
     if (!isNightshiftError(error)) throw error;
-    return describe(error);
+    return { series: null, problem: describe(error), isRefused: error.kind === 'input' };
   }
 }

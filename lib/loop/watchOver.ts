@@ -1,4 +1,5 @@
 import type { Millis } from '../model/basic.ts';
+import { describe } from '../model/errors.ts';
 import type { Episode } from '../model/incident.ts';
 import type { Shard } from '../watch/shard.ts';
 import { ANOMALY, fingerprintOf, NO_DATA } from '../watch/signals.ts';
@@ -15,8 +16,9 @@ const GRACE = 10 * 60_000;
  */
 export function watchKeeper(deps: Desk, now: Millis): (episode: Episode) => Promise<Millis | null> {
   let watches: Promise<ReadonlySet<string>> | null = null;
+  let isBroken = false;
   const shards = new Map<number, Promise<Told>>();
-  return async ({ source, endsAt, lastHeard, startsAt, fingerprint, labels: { watch } }) => {
+  const since = async ({ source, endsAt, lastHeard, startsAt, fingerprint, labels: { watch } }: Episode) => {
     if (source !== 'watch' || watch === undefined || endsAt !== null || now - lastHeard <= GRACE) return null;
     watches ??= listed(deps);
     if (!(await watches).has(watch)) return now;
@@ -28,6 +30,17 @@ export function watchKeeper(deps: Desk, now: Millis): (episode: Episode) => Prom
     if (upTo === undefined || shard.behind[watch] !== undefined || upTo * 1000 < startsAt) return null;
     // Not later: what begins with the next sample is another.
     return fingerprints.has(fingerprint) ? null : upTo * 1000;
+  };
+  return async (episode) => {
+    if (isBroken) return null;
+    try {
+      return await since(episode);
+    } catch (error) {
+      // What Alertmanager says is reconciled all the same.
+      isBroken = true;
+      deps.log.warn('what the watch list told could not be looked at', { error: describe(error) });
+      return null;
+    }
   };
 }
 

@@ -20,7 +20,7 @@ let blobs: Blobs;
 beforeEach(async () => {
   server = await prometheusStandIn();
   server.now = AT;
-  metrics = prometheusMetrics({ url: server.url, timeout: 300 });
+  metrics = prometheusMetrics({ url: server.url, timeout: 5_000 });
   kept = new Map();
   blobs = {
     put: async (key, bytes) => void kept.set(key, new TextDecoder().decode(bytes)),
@@ -118,6 +118,7 @@ describe('diagnosis', () => {
 
   test('a Prometheus that does not answer is asked few times, and the rest is told', async () => {
     server.manner = 'silent';
+    metrics = prometheusMetrics({ url: server.url, timeout: 300 });
     const evidence = await run(Array.from({ length: 40 }, (_, i) => indicator(`i${i}`)));
     expect(server.asked.length).toBeLessThanOrEqual(8);
     expect(evidence.missing).toHaveLength(40);

@@ -1,9 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
+import { seriesText } from '../../lib/language/seriesText.ts';
+import type { Deps } from '../../lib/loop/deps.ts';
 import { reconcile } from '../../lib/loop/reconcile.ts';
+import { readShard } from '../../lib/loop/shards.ts';
+import { warm } from '../../lib/loop/warm.ts';
 import { mark, watched } from '../../lib/loop/watched.ts';
 import { failed } from '../../lib/model/errors.ts';
 import type { WatchSettings } from '../../lib/model/watch.ts';
-import { open, samplesSeen } from '../../lib/scoring/series.ts';
+import { bytes, open, samplesSeen, step } from '../../lib/scoring/series.ts';
 import { MINUTE } from '../simulation/time.ts';
 import { ADA, type World } from '../simulation/world.ts';
 import { Answers, calm, changed, minutes, shard, watch, watching } from './lengths.ts';
@@ -139,6 +143,60 @@ test('another number of shards takes what was learned along, and what was told',
   expect(more).toEqual([]);
   expect(samplesSeen(open({}, entry?.state))).toBe(seen + 3);
   expect(entry?.alarmSince).toBe(before?.alarmSince);
+});
+
+test('states that are handed over before the first round with another number of shards lose no other', async () => {
+  const answers = new Answers();
+  const ids = Array.from({ length: 9 }, (_, at) => `w${at}`);
+  const own = ids.map((id) => watch({ id, expr: id }));
+  const world = await watching(answers, own);
+  await minutes(world, 30);
+  const seen = async (deps: Deps, number: number) =>
+    (await readShard(deps, number)).shard.entries.map(
+      ({ watch: id, state }) => [id, samplesSeen(open({}, state))] as const,
+    );
+  const before = new Map(await seen(world.deps, 0));
+  const series = open({});
+  const upTo = (await shard(world)).upTo.w0 ?? 0;
+  for (let t = upTo - 3 * 86_400; t <= upTo - 3_600; t += 60) step(series, t, calm(t * 1000));
+  const labels = answers.labels('w0', 'h1');
+  const learned = { series: seriesText(labels), last: upTo - 3_600, state: bytes(series) };
+  const spread = changed(world, { shards: 4 });
+  expect(await warm(spread, 'w0', [learned], ADA)).toMatchObject({ taken: 1 });
+  const after = new Map((await Promise.all([0, 1, 2, 3].map((number) => seen(spread, number)))).flat());
+  expect([...after.keys()].toSorted()).toEqual(ids);
+  expect(after.get('w0')).toBeGreaterThan(4_000);
+  for (const id of ids.slice(1)) expect(after.get(id)).toBe(before.get(id));
+});
+
+test('states of a version that did not say of how many shards they are move as well', async () => {
+  const answers = new Answers();
+  const own = ['a', 'b', 'c', 'd'].map((id) => watch({ id, expr: id }));
+  const world = await watching(answers, own, { shards: 2 });
+  await minutes(world, 3);
+  for (const number of [0, 1]) {
+    const { version, value } = await world.deps.ledger.record<{ blob: string }>(`watch/${number}`);
+    await world.deps.ledger.append({
+      stream: 'watch',
+      expectedVersion: (await world.deps.ledger.head('watch')).version,
+      at: world.now,
+      actor: { name: 'nightshift', via: 'system' },
+      events: [],
+      records: [{ key: `watch/${number}`, expectedVersion: version, value: { blob: value?.blob } }],
+    });
+  }
+  answers.before = (_, from, to) => expect(to - from).toBeLessThan(MINUTE);
+  await minutes(world, 1, changed(world, { shards: 5 }));
+  expect((await watched(changed(world, { shards: 5 }))).map(({ series }) => series)).toEqual([1, 1, 1, 1]);
+});
+
+test('states that cannot be read hold up nothing of what Alertmanager says', async () => {
+  const { world } = await inAlarm(600);
+  await minutes(world, 15);
+  const get = async () => {
+    throw failed('blobs.unavailable', 'EIO');
+  };
+  expect(await reconcile({ ...world.deps, blobs: { ...world.deps.blobs, get } })).toEqual({ heard: 0, ended: 0 });
 });
 
 describe('what people say', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Deps } from '../../lib/loop/deps.ts';
 import { watchOnce } from '../../lib/loop/watch.ts';
-import { failed } from '../../lib/model/errors.ts';
+import { failed, invalid } from '../../lib/model/errors.ts';
 import { open, samplesSeen } from '../../lib/scoring/series.ts';
 import type { Shard } from '../../lib/watch/shard.ts';
 import { SETTINGS } from '../simulation/scene.ts';
@@ -63,6 +63,37 @@ describe('what is too much for one answer', () => {
   });
 });
 
+test.each([
+  ['of the past of a new watch', -3 * HOUR],
+  ['while it runs', 8 * MINUTE],
+])('a step that Prometheus refuses, %s, costs that step alone, and is named', async (_, after) => {
+  const answers = new Answers();
+  const world = await watching(answers);
+  const bad = Math.floor(world.now / MINUTE) * MINUTE + after;
+  answers.before = (_expr, from, to) => {
+    if (from <= bad && bad <= to) throw invalid('metrics.query', 'found duplicate series for the match group');
+  };
+  await minutes(world, 15);
+  const { upTo, entries, behind } = await shard(world);
+  expect(upTo['queue-length']).toBeGreaterThan(world.now / 1000 - 120);
+  expect(behind).toEqual({});
+  expect(entries.map(({ state }) => samplesSeen(open({}, state)) > 1_440)).toEqual([true]);
+});
+
+test('a query that is always refused is asked a few times a round', async () => {
+  const answers = new Answers();
+  let asked = 0;
+  answers.before = () => {
+    asked += 1;
+    throw invalid('metrics.query', 'no such function');
+  };
+  const world = await watching(answers);
+  await minutes(world, 30);
+  expect(asked).toBeLessThan(30 * 6);
+  const { problems } = await shard(world);
+  expect(problems['queue-length']).toContain('no such function');
+});
+
 describe('a round', () => {
   test('that has no time for all watches gets further each time', async () => {
     const answers = new Answers();
@@ -81,6 +112,22 @@ describe('a round', () => {
       if (round < 3) expect(problems).toEqual([expect.stringMatching(/^w\d+: not reached in this round/)]);
     }
     expect(reached).toEqual([30, 60, 90, 93]);
+  });
+
+  test('that has no time for all shards ends in time, and reaches each within a few', async () => {
+    const answers = new Answers();
+    const own = Array.from({ length: 40 }, (_, at) => watch({ id: `w${at}`, expr: `e${at}` }));
+    const world = await watching(answers, own, { shards: 12 });
+    answers.before = () => {
+      world.now += 5_000;
+    };
+    for (let round = 0; round < 14; round += 1) {
+      world.now = (Math.floor(world.now / MINUTE) + 1) * MINUTE;
+      const from = world.now;
+      await watchOnce(world.deps);
+      expect(world.now - from).toBeLessThan(40_000);
+    }
+    for (let number = 0; number < 12; number += 1) expect((await shard(world, number)).entries).not.toEqual([]);
   });
 
   test('that is left when Nightshift stops has kept what it did', async () => {

@@ -13,9 +13,14 @@ beforeAll(async () => {
   box = await startMailbox();
 });
 afterAll(() => box.close());
-afterEach(() => box.trouble(null));
+afterEach(() => {
+  box.trouble(null);
+  patience = 5_000;
+});
 
-const mail = () => smtpMail({ host: box.host, port: box.port, user: null, password: null, timeout: 300 });
+/** Milliseconds; less where nobody will answer, so that a test need not wait for that. */
+let patience = 5_000;
+const mail = () => smtpMail({ host: box.host, port: box.port, user: null, password: null, timeout: patience });
 const send = (over: Partial<Notice> = {}, thread: string | null = null) =>
   deliver({ notice: notice(over) }, CHANNELS.mail, thread, { http: httpClient(), mail: mail() });
 const last = () => present(box.mails.at(-1));
@@ -73,6 +78,7 @@ describe('a mail', () => {
     ['hard', 'refused', 'mail.refused'],
   ] as const)('a %s failure is %s', async (trouble, outcome, code) => {
     box.trouble(trouble);
+    if (trouble === 'hang') patience = 300;
     expect(await send()).toMatchObject({ outcome, detail: expect.stringContaining(code) });
   });
 

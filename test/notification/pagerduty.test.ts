@@ -9,7 +9,9 @@ import { type PagerdutyServer, startPagerduty } from '../servers/pagerduty.ts';
 import { AT, hmac, notice } from './samples.ts';
 
 const client = httpClient();
-const http: HttpPort = { request: (request) => client.request({ ...request, timeout: 300 }) };
+/** Milliseconds; less where nobody will answer, so that a test need not wait for that. */
+let patience = 5_000;
+const http: HttpPort = { request: (request) => client.request({ ...request, timeout: patience }) };
 const KEY = 'R0TEST0000000000000000000000TEST';
 
 let server: PagerdutyServer;
@@ -17,7 +19,10 @@ beforeAll(async () => {
   server = await startPagerduty();
 });
 afterAll(() => server.close());
-beforeEach(() => server.recover());
+beforeEach(() => {
+  server.recover();
+  patience = 5_000;
+});
 
 const send = (over: Partial<Notice> = {}, routingKey = KEY) =>
   deliver({ notice: notice(over) }, { kind: 'pagerduty', url: server.url, routingKey, webhookSecret: '' }, null, {
@@ -83,6 +88,7 @@ describe('PagerDuty', () => {
     server.trouble({ kind: 'status', status: 500 });
     expect(await send()).toMatchObject({ outcome: 'retry', after: null });
     server.trouble({ kind: 'hang' });
+    patience = 300;
     expect(await send()).toMatchObject({ outcome: 'retry', detail: expect.stringContaining('http.unreachable') });
   });
 });

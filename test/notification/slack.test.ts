@@ -9,15 +9,19 @@ import { type SlackServer, startSlack } from '../servers/slack.ts';
 import { APPROVAL, AT, hmac, notice, PLAN, present } from './samples.ts';
 
 const client = httpClient();
-/** The real client, less patient, so that a hanging server is told in the time of a test. */
-const http: HttpPort = { request: (request) => client.request({ ...request, timeout: 300 }) };
+/** The real client. Milliseconds; less where nobody will answer, so that a test need not wait for that. */
+let patience = 5_000;
+const http: HttpPort = { request: (request) => client.request({ ...request, timeout: patience }) };
 
 let server: SlackServer;
 beforeAll(async () => {
   server = await startSlack();
 });
 afterAll(() => server.close());
-beforeEach(() => server.recover());
+beforeEach(() => {
+  server.recover();
+  patience = 5_000;
+});
 
 const settings = () =>
   ({
@@ -99,6 +103,7 @@ describe('what Slack answers', () => {
     ['a page of a proxy', { kind: 'status', status: 200, body: '<html>' } as const],
   ])('%s is tried again', async (_, trouble) => {
     server.trouble(trouble);
+    patience = trouble.kind === 'hang' ? 300 : 5_000;
     const posted = server.messages.length;
     expect(await send()).toMatchObject({ outcome: 'retry', after: null });
     expect(server.messages).toHaveLength(posted);

@@ -25,7 +25,7 @@ let server: StandIn;
 let metrics: Metrics;
 beforeEach(async () => {
   server = await prometheusStandIn();
-  metrics = prometheusMetrics({ url: server.url, timeout: 500 });
+  metrics = prometheusMetrics({ url: server.url, timeout: 5_000 });
 });
 afterEach(() => server.close());
 
@@ -215,6 +215,7 @@ describe('no proof', () => {
         scraped(-60, 130, () => 1),
       );
       server.manner = manner;
+      if (manner === 'silent') metrics = prometheusMetrics({ url: server.url, timeout: 500 });
       expect(await result(60)).toMatch(/waiting/);
       expect(await result(131)).toBe('inconclusive');
     },
@@ -327,7 +328,7 @@ test('whatever was scraped, nothing is verified without two good samples after t
           );
         }
         scripted.now = END + at;
-        const own = prometheusMetrics({ url: scripted.url, timeout: 500 });
+        const own = prometheusMetrics({ url: scripted.url, timeout: 5_000 });
         const input = { spec: SPEC, selector: 'host="db1"', endedAtPrometheus: END, before: 0, endedAt: OURS };
         const verdict = await verify(input, own, OURS + at * 1000);
         await scripted.close();

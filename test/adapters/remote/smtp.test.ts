@@ -27,7 +27,7 @@ async function serve(options: SMTPServerOptions): Promise<number> {
   return (server.server.address() as AddressInfo).port;
 }
 const mail = (port: number, user: string | null = null, password: string | null = null) =>
-  smtpMail({ host: '127.0.0.1', port, user, password, timeout: 500 });
+  smtpMail({ host: '127.0.0.1', port, user, password, timeout: 5_000 });
 
 const reply = (responseCode: number) => Object.assign(new Error('not now'), { responseCode });
 
