@@ -107,7 +107,9 @@ async function made(operations: Blobs, evidence: Evidence): Promise<Html> {
   const order = isRanked
     ? 'Ranked by how far each left its own past. Dashed: what is usual; upright: when it left. '
     : null;
-  const key = html`<p class="soft small">${order}Each plot: ${spanText(span, at)}.</p>`;
+  // A single sample has no length to tell of.
+  const length = span.to > span.from ? `Each plot: ${spanText(span, at)}.` : null;
+  const key = html`<p class="soft small">${order}${length}</p>`;
   return html`<p>${summary}</p>${cards.length === 0 ? null : html`${key}<div class="plots">${cards}</div>`}${rest}${left}`;
 }
 

@@ -66,7 +66,7 @@ ${some.map((one) => row(one, newest(one.id), now))}</table></div>`;
   const rest =
     idle.length === 0
       ? null
-      : html`<details><summary>${idle.length} more have no series: nothing that Prometheus scrapes answers them</summary>
+      : html`<details><summary>${idle.length}${busy.length === 0 ? null : ' more'} have no series: nothing that Prometheus scrapes answers them</summary>
 ${table(idle)}</details>`;
   const none = html`<p class="soft">Nothing is watched: <code>watch.packs</code> has none, and <code>watch.own</code> neither.</p>`;
   const body = html`<h1>Watches</h1><p class="soft">Scored each minute against their own past. Whether an anomaly was worth telling is said on its
