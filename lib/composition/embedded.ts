@@ -34,7 +34,7 @@ export interface EmbeddedParts {
   readonly inventoryFile: string | null;
   readonly version: string;
   readonly log: Log;
-  /** Replaces ports, for tests that inject faults. */
+  /** Replaces ports: the example's inventory, faults in tests. */
   readonly wrap?: (deps: Deps) => Deps;
 }
 

@@ -1,7 +1,7 @@
 import { formatDuration } from '../language/duration.ts';
 import type { Duration, Millis } from '../model/basic.ts';
 import { invalid, isNightshiftError, refused } from '../model/errors.ts';
-import type { Series } from '../ports/metrics.ts';
+import { MOST_POINTS, type Series } from '../ports/metrics.ts';
 import { detectIn, type SeriesFindings } from '../watch/detect.ts';
 import { sampleSeries } from '../watch/sample.ts';
 import type { Deps } from './deps.ts';
@@ -30,8 +30,6 @@ export interface Detected {
 
 const MOST_SERIES = 50;
 const MOST_SAMPLES = 100_000;
-/** As Prometheus itself has it. */
-const MOST_POINTS = 11_000;
 const SECOND = 1_000;
 
 /**

@@ -1,6 +1,6 @@
 import { SYSTEM } from '../model/basic.ts';
 import { describe, isNightshiftError } from '../model/errors.ts';
-import { decodeShard, EMPTY, encodeShard, type Shard } from '../watch/shard.ts';
+import { decodeShard, EMPTY, encodeShard, merged, only, type Shard } from '../watch/shard.ts';
 import { shardOf } from '../watch/watches.ts';
 import type { Desk } from './deps.ts';
 
@@ -45,17 +45,10 @@ async function readWhole(deps: Desk, number: number): Promise<ReadShard> {
   }
 }
 
-function only(shard: Shard, isMine: (watch: string) => boolean): Shard {
-  const mine = <T>(given: Readonly<Record<string, T>>) =>
-    Object.fromEntries(Object.entries(given).filter(([id]) => isMine(id)));
-  return {
-    ...shard,
-    upTo: mine(shard.upTo),
-    rules: mine(shard.rules),
-    behind: mine(shard.behind),
-    problems: mine(shard.problems),
-    entries: shard.entries.filter(({ watch }) => isMine(watch)),
-  };
+/** Of all shards, as one. */
+export async function readShards(deps: Desk): Promise<Shard> {
+  const numbers = Array.from({ length: deps.settings.watch.shards }, (_, number) => number);
+  return merged(await Promise.all(numbers.map(async (number) => (await readShard(deps, number)).shard)));
 }
 
 /**
@@ -73,17 +66,7 @@ export async function regroup(deps: Desk): Promise<void> {
     const isMine = (id: string) =>
       shardOf(id, shards) === number || (number < before && shardOf(id, before) === number);
     const { version } = old[number] ?? (await readWhole(deps, number));
-    const mine = parts.map((part) => only(part, isMine));
-    const all = <T>(of: (part: Shard) => Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
-      Object.assign({}, ...mine.map(of));
-    const shard: Shard = {
-      upTo: all(({ upTo }) => upTo),
-      rules: all(({ rules }) => rules),
-      behind: all(({ behind }) => behind),
-      problems: all(({ problems }) => problems),
-      next: null,
-      entries: mine.flatMap(({ entries }) => entries),
-    };
+    const shard = merged(parts.map((part) => only(part, isMine)));
     await writeShard(deps, number, { version, shard }, `watch/spread/${number}-${deps.ids.next('shard')}`);
   }
   deps.log.info('the states of the watch list were spread anew', { from: before, to: shards });

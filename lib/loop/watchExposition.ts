@@ -1,7 +1,7 @@
 import type { Labels } from '../model/basic.ts';
 import type { Entry, Last } from '../watch/shard.ts';
 import type { Desk } from './deps.ts';
-import { readShard } from './shards.ts';
+import { readShards } from './shards.ts';
 
 const GAUGES: readonly { readonly name: string; readonly help: string; readonly of: (last: Last) => number }[] = [
   {
@@ -17,8 +17,7 @@ const GAUGES: readonly { readonly name: string; readonly help: string; readonly 
 
 /** Scores and bands as Prometheus text, with the labels of the series: to be scraped with honor_labels. */
 export async function watchExposition(deps: Desk): Promise<string> {
-  const shards = await Promise.all(Array.from({ length: deps.settings.watch.shards }, (_, at) => readShard(deps, at)));
-  const entries = shards.flatMap(({ shard }) => shard.entries);
+  const { entries } = await readShards(deps);
   const lines = GAUGES.flatMap(({ name, help, of }) => {
     const full = `nightshift_anomaly_${name}`;
     const samples = entries.flatMap((entry) =>

@@ -1,3 +1,4 @@
+import { formatDuration } from '../language/duration.ts';
 import type { Watch } from '../model/watch.ts';
 import { type Finding, forgotten, isOf, scoreWatch } from '../watch/score.ts';
 import type { Behind, Entry, Shard } from '../watch/shard.ts';
@@ -53,7 +54,9 @@ export async function goOn(deps: Desk, watch: Watch, kept: Kept, over: () => boo
   const tellFrom = kept.behind?.tellFrom ?? first / 1000;
   const findings: Finding[] = [];
   const missed =
-    isSame && span.from > first ? `${text(span.from - first)} before are not caught up (watch.past)` : undefined;
+    isSame && span.from > first
+      ? `${formatDuration(span.from - first)} before are not caught up (watch.past)`
+      : undefined;
   let entries: Parameters<typeof scoreWatch>[1] = isSame ? kept.entries : forgotten(kept.entries);
   let went: Pick<Went, 'entries' | 'upTo' | 'rules'> = kept;
   const asked = await askInPieces(deps, watch, span, {
@@ -82,7 +85,7 @@ export async function goOn(deps: Desk, watch: Watch, kept: Kept, over: () => boo
 /** Where samples were scored that are later than what is asked for now. */
 function aheadOf(upTo: number | undefined, to: number, step: number): string | undefined {
   const ahead = upTo === undefined ? 0 : upTo * 1000 - to;
-  return ahead <= step ? undefined : `scored ${text(ahead)} further than now: the clock or watch.delay was changed`;
+  return ahead <= step
+    ? undefined
+    : `scored ${formatDuration(ahead)} further than now: the clock or watch.delay was changed`;
 }
-
-const text = (duration: number) => `${Math.round(duration / 60_000)} minutes`;

@@ -1,7 +1,7 @@
 import type { Millis } from '../model/basic.ts';
 import { describe } from '../model/errors.ts';
 import type { Episode } from '../model/incident.ts';
-import type { Shard } from '../watch/shard.ts';
+import { type Shard, toldOf } from '../watch/shard.ts';
 import { ANOMALY, fingerprintOf, NO_DATA } from '../watch/signals.ts';
 import { shardOf, watchesOf } from '../watch/watches.ts';
 import type { Desk } from './deps.ts';
@@ -56,13 +56,12 @@ interface Told {
 /** What the series of a shard are told of now. */
 async function toldBy(deps: Desk, number: number): Promise<Told> {
   const { shard } = await readShard(deps, number);
-  const fingerprints = shard.entries.flatMap(({ watch, labels, alarmSince, silent, stood }) => {
-    const isOn = alarmSince !== null || (stood !== undefined && stood.alarmSince !== null);
-    const isSilent = silent || stood?.silent === true;
-    return [
-      ...(isOn ? [fingerprintOf(ANOMALY, watch, labels, deps.sha256)] : []),
-      ...(isSilent ? [fingerprintOf(NO_DATA, watch, labels, deps.sha256)] : []),
-    ];
+  const fingerprints = shard.entries.flatMap((entry) => {
+    const told = toldOf(entry);
+    if (told === undefined) return [];
+    const of = (alertname: typeof ANOMALY | typeof NO_DATA) =>
+      fingerprintOf(alertname, entry.watch, entry.labels, deps.sha256);
+    return [...(told.alarmSince === null ? [] : [of(ANOMALY)]), ...(told.silent ? [of(NO_DATA)] : [])];
   });
   return { shard, fingerprints: new Set(fingerprints) };
 }

@@ -7,7 +7,7 @@ import { watchesOf } from '../watch/watches.ts';
 import { load, whileRaced } from './change.ts';
 import type { Desk } from './deps.ts';
 import { setRecords } from './setRecord.ts';
-import { readShard } from './shards.ts';
+import { readShards } from './shards.ts';
 
 /** What people said of a watch's anomalies. Nothing follows from it by itself. */
 export interface Marks {
@@ -49,13 +49,8 @@ export interface Watched extends Watch, Marks {
 /** Every watch with its series, alarms and marks. */
 export async function watched(deps: Desk): Promise<readonly Watched[]> {
   const { watch: settings } = deps.settings;
-  const shards = await Promise.all(Array.from({ length: settings.shards }, (_, at) => readShard(deps, at)));
-  const entries = Map.groupBy(
-    shards.flatMap(({ shard }) => shard.entries),
-    ({ watch }) => watch,
-  );
-  const upTo: Readonly<Record<string, number>> = Object.assign({}, ...shards.map(({ shard }) => shard.upTo));
-  const problems: Readonly<Record<string, string>> = Object.assign({}, ...shards.map(({ shard }) => shard.problems));
+  const { entries: all, upTo, problems } = await readShards(deps);
+  const entries = Map.groupBy(all, ({ watch }) => watch);
   const marks = new Map(
     (await deps.ledger.records<Kept>(marksKey(''))).map(({ key, value }) => [key.slice(marksKey('').length), value]),
   );

@@ -24,3 +24,6 @@ export interface Metrics {
   time(): Promise<number>;
   healthy(): Promise<boolean>;
 }
+
+/** Points of one series that Prometheus answers at most. */
+export const MOST_POINTS = 11_000;

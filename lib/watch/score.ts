@@ -4,7 +4,7 @@ import type { Series as Sampled } from '../ports/metrics.ts';
 import { explain } from '../scoring/explain.ts';
 import { bytes, goesOnFrom, open, type Result, reopen, type Series, step, timeSeen } from '../scoring/series.ts';
 import { alarming } from './alarm.ts';
-import type { Entry, Last, Stood } from './shard.ts';
+import { type Entry, type Last, type Stood, toldOf } from './shard.ts';
 import { aspectOf, remembered, similarTo } from './similar.ts';
 
 /** What a series did that a person may want to know. */
@@ -85,7 +85,7 @@ function carried(watch: Watch, series: Series, entry: Given, samples: Sampled['s
   const { state, ...known } = entry;
   let { last, alarmSince, untold, silent, past = [], stood } = known;
   if (state === null) {
-    stood = stoodOf(entry);
+    stood = toldOf(entry);
     [alarmSince, untold, silent, past] = [null, undefined, false, []];
   }
   const seen = timeSeen(series) ?? Number.NEGATIVE_INFINITY;
@@ -111,12 +111,6 @@ function carried(watch: Watch, series: Series, entry: Given, samples: Sampled['s
   return { ...known, last, alarmSince, untold, silent, past, stood };
 }
 
-/** What was told of a series that is learned anew: also where that was begun before, and not ended. */
-function stoodOf({ alarmSince, silent, stood }: Given): Stood | undefined {
-  const told = { alarmSince: stood?.alarmSince ?? alarmSince, silent: silent || stood?.silent === true };
-  return told.alarmSince === null && !told.silent ? undefined : told;
-}
-
 /** What is silent, what is gone for good, and what was told before it was learned anew; null for a series that is known no longer. */
 function settled(
   watch: Watch,
@@ -129,7 +123,7 @@ function settled(
   const seen = timeSeen(series);
   // A query that was changed may have no such series any more: then nothing was learned of it.
   if (seen === null || now - (last?.t ?? seen) > FORGOTTEN) {
-    ended(watch, entry, stoodOf({ ...entry, state: null }), now, tell);
+    ended(watch, entry, toldOf(entry), now, tell);
     return null;
   }
   const fellSilent = last !== null && !entry.silent && now - last.t > silentAfter;

@@ -35,6 +35,16 @@ export interface Entry extends Alarming {
 
 export type Stood = Pick<Entry, 'alarmSince' | 'silent'>;
 
+/** What is told of a series now, also from before it is learned anew; undefined for nothing. */
+export function toldOf({
+  alarmSince,
+  silent,
+  stood,
+}: Pick<Entry, 'alarmSince' | 'silent' | 'stood'>): Stood | undefined {
+  const told = { alarmSince: stood?.alarmSince ?? alarmSince, silent: silent || stood?.silent === true };
+  return told.alarmSince === null && !told.silent ? undefined : told;
+}
+
 /** A watch whose past, or an outage, is caught up with in pieces. */
 export interface Behind {
   /** Unix seconds: what is before is learned from and told to nobody; null where nothing was learned yet. */
@@ -57,6 +67,34 @@ export interface Shard {
 }
 
 export const EMPTY: Shard = { upTo: {}, rules: {}, behind: {}, problems: {}, next: null, entries: [] };
+
+/** What a shard keeps of some watches. */
+export function only(shard: Shard, isMine: (watch: string) => boolean): Shard {
+  const mine = <T>(given: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(given).filter(([id]) => isMine(id)));
+  return {
+    ...shard,
+    upTo: mine(shard.upTo),
+    rules: mine(shard.rules),
+    behind: mine(shard.behind),
+    problems: mine(shard.problems),
+    entries: shard.entries.filter(({ watch }) => isMine(watch)),
+  };
+}
+
+/** Shards of different watches as one. */
+export function merged(shards: readonly Shard[]): Shard {
+  const all = <T>(of: (shard: Shard) => Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+    Object.assign({}, ...shards.map(of));
+  return {
+    upTo: all(({ upTo }) => upTo),
+    rules: all(({ rules }) => rules),
+    behind: all(({ behind }) => behind),
+    problems: all(({ problems }) => problems),
+    next: null,
+    entries: shards.flatMap(({ entries }) => entries),
+  };
+}
 
 const VERSION = 1;
 const PREFIX = 8;

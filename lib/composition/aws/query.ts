@@ -5,13 +5,12 @@ import { prometheusMetrics } from '../../adapters/remote/prometheus.ts';
 import { failed, invalid } from '../../model/errors.ts';
 import type { FunctionAnswer } from '../../model/query.ts';
 import type { Settings } from '../../model/settings.ts';
-import type { Series } from '../../ports/metrics.ts';
+import { MOST_POINTS, type Series } from '../../ports/metrics.ts';
 import { answered } from './answered.ts';
 import { once } from './once.ts';
 import { readPacked } from './packed.ts';
 
-/** Prometheus itself answers no range of more points; Lambda carries no answer of more than 6 MB. */
-const MOST_POINTS = 11_000;
+/** Lambda carries no answer of more than 6 MB. */
 const MOST_SERIES_SAMPLES = 100_000;
 
 const expr = z.string().check(z.minLength(1), z.maxLength(8_192));
