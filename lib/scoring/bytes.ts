@@ -4,10 +4,12 @@ import {
   AT_MARKS_BYTE,
   BODY,
   BYTES,
+  DAY,
   emptyState,
   H,
   HEAD,
   HEAD_FIELDS,
+  SHAPES,
   type State,
   VERSION,
 } from './layout.ts';
@@ -88,6 +90,12 @@ const word = (from: Uint8Array, at: number): number =>
     ((from[at + 3] as number) << 24)) >>>
   0;
 
+function checkWhole(head: Float64Array, at: number, least: number, most: number): void {
+  const value = head[at] as number;
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`bytes that are no state: ${HEAD_FIELDS[at]} is ${value}`);
+}
+
 /** Bytes of the right length that nobody wrote would come out as scores. `own` is the dulling of the series that is to go on from them. */
 function checkHead(head: Float64Array, own: number): void {
   for (let at = 0; at < HEAD; at += 1) {
@@ -97,7 +105,11 @@ function checkHead(head: Float64Array, own: number): void {
     throw new RangeError(`bytes that are no state: ${HEAD_FIELDS[at]} is ${value}`);
   }
   const n = head[H.n] as number;
-  if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`bytes that are no state: n is ${n}`);
+  checkWhole(head, H.n, 0, Number.MAX_SAFE_INTEGER);
+  // These are places in an array: anything else would be read and written beside it.
+  checkWhole(head, H.hour, n === 0 ? -1 : 0, n === 0 ? -1 : DAY - 1);
+  checkWhole(head, H.lastHour, -1, DAY - 1);
+  checkWhole(head, H.shapes, 0, SHAPES);
   const given = head[H.dulling] as number;
   if (own < 0 === given < 0) return;
   const [learned, wanted] = own < 0 ? ['only what is new', 'all'] : ['all', 'only what is new'];

@@ -40,6 +40,8 @@ const { abs, max, min } = Math;
 const FAR = 1e12;
 /** Beyond it a float32 could not hold a sum of values; such a value is as far out as can be told. */
 const LARGEST = 1e35;
+/** Unix seconds of the last moment, and less a sign of the first, that a date can hold. */
+const LATEST = 8.64e12;
 /** The band reaches so many deviations to both sides. */
 const USUAL = 3;
 const SHAPE_WARM = 64;
@@ -57,13 +59,13 @@ export const wouldBegin = ({ state, tuning, perWeek, result }: Series): boolean 
 export const absent = (series: Series, now: number): Silence => silenceOf(series.state, now, isWarm(series.state));
 
 /**
- * Scores one sample and learns from it, in this order. `tSeconds` is Unix time; a value that is not finite, or a time that is
- * not, is missing and changes nothing. No allocation.
+ * Scores one sample and learns from it, in this order. `tSeconds` is Unix time; a value that is not finite, or a time that
+ * no date has, is missing and changes nothing. No allocation.
  */
 export function step(series: Series, tSeconds: number, value: number): Result {
   const { result, state } = series;
   const raw = series.counter ? rateOf(state.head, tSeconds, value) : value;
-  if (!Number.isFinite(raw) || !Number.isFinite(tSeconds)) {
+  if (!Number.isFinite(raw) || !isTime(tSeconds)) {
     result.phase = 'missing';
     result.score = 0;
     result.severity = 0;
@@ -75,9 +77,12 @@ export function step(series: Series, tSeconds: number, value: number): Result {
   return result;
 }
 
+/** Beyond what a date can hold the hour of the day would be lost in the rounding. */
+const isTime = (seconds: number): boolean => abs(seconds) <= LATEST;
+
 /** NaN for the first reading, for the one after a reset, and for time that stands still or steps back. */
 function rateOf(head: Float64Array, time: number, value: number): number {
-  if (!Number.isFinite(value) || !Number.isFinite(time)) return Number.NaN;
+  if (!Number.isFinite(value) || !isTime(time)) return Number.NaN;
   const before = head[H.counter] as number;
   const elapsed = time - (head[H.counterTime] as number);
   if (!Number.isNaN(before) && !(elapsed > 0)) return Number.NaN;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { cpuTime } from '../setup/cpu.ts';
+import fc from '../setup/fastCheck.ts';
 import { alert, type Harness, harness, webhook } from './harness.ts';
 
 const PATH = 'http://127.0.0.1:9099/webhooks/alertmanager';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { checkParameters, dispatchParameters } from '../../lib/catalogue/parameters.ts';
+import fc from '../setup/fastCheck.ts';
 import { parameter, sampleRunbook } from './sampleDocument.ts';
 
 const use = (name: string) => `echo "\${SSM_${name}:?}"`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { parsePolicies } from '../../lib/catalogue/policies.ts';
+import fc from '../setup/fastCheck.ts';
 import { policies, replaced } from './fixture.ts';
 
 const parse = (text: string) => parsePolicies(text, 'policies/demo.yaml', { pack: 'policies' });

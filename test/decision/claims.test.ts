@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { allowedHosts } from '../../lib/decision/blastRadius.ts';
 import {
   type ClaimInput,
@@ -13,6 +12,7 @@ import {
 import { known } from '../../lib/decision/facts.ts';
 import { GUARDS } from '../../lib/decision/guards.ts';
 import { budgetKey, demotionKey } from '../../lib/decision/keys.ts';
+import fc from '../setup/fastCheck.ts';
 import { context, DAY_START, facts, GUARD_SPEC, HOSTS, HOUR, MINUTE, NOW, policy, TARGET } from './fixtures.ts';
 
 const input = (change: Partial<ClaimInput> = {}): ClaimInput => ({

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { decide } from '../../lib/decision/decide.ts';
 import { type GuardFacts, known, unknown } from '../../lib/decision/facts.ts';
 import { GUARD_NAMES } from '../../lib/decision/guards.ts';
@@ -10,6 +9,7 @@ import { propose } from '../../lib/decision/propose.ts';
 import { selectPolicy } from '../../lib/decision/selectPolicy.ts';
 import { parseMatchers } from '../../lib/language/matchers.ts';
 import { AUTONOMIES } from '../../lib/model/basic.ts';
+import fc from '../setup/fastCheck.ts';
 import {
   bundle,
   decideInput,

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { prometheusMetrics } from '../../lib/adapters/remote/prometheus.ts';
 import { type DiagnoseInput, diagnose } from '../../lib/diagnosis/diagnose.ts';
 import { thinned } from '../../lib/diagnosis/store.ts';
@@ -9,6 +8,7 @@ import type { Blobs } from '../../lib/ports/edges.ts';
 import type { Metrics } from '../../lib/ports/metrics.ts';
 import { robustScore } from '../../lib/scoring/robust.ts';
 import { prometheusStandIn, type StandIn } from '../servers/prometheusStandIn.ts';
+import fc from '../setup/fastCheck.ts';
 
 const AT = 1_700_000_000;
 const SETTINGS = { past: 3_600_000, recent: 300_000, step: 15_000, maxSeries: 10, timeout: 5000 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { anyFiring, effectOf, heard } from '../../lib/incidents/episodes.ts';
 import type { Episode } from '../../lib/model/incident.ts';
 import type { Signal } from '../../lib/model/signal.ts';
+import fc from '../setup/fastCheck.ts';
 
 const T0 = 1_900_000_000_000;
 const signal = (change: Partial<Signal> = {}): Signal => ({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { formatDuration, parseDuration } from '../../lib/language/duration.ts';
+import fc from '../setup/fastCheck.ts';
 
 describe('durations', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { matches, parseMatchers } from '../../lib/language/matchers.ts';
+import fc from '../setup/fastCheck.ts';
 
 describe('parseMatchers', () => {
   test('reads several matchers with every operator', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { parser } from '@prometheus-io/lezer-promql';
-import fc from 'fast-check';
 import { fillSelector, placeholdersOf } from '../../lib/language/placeholders.ts';
 import { checkPromql, selectorsOf } from '../../lib/language/promql.ts';
 import { promqlString, selectorFor, selectorsFor } from '../../lib/language/selectors.ts';
+import fc from '../setup/fastCheck.ts';
 
 describe('checkPromql', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { sparkSvg } from '../../lib/language/sparkSvg.ts';
+import fc from '../setup/fastCheck.ts';
 
 const at = (values: readonly number[]) => values.map((v, t) => ({ t, v }));
 

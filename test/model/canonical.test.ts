@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { canonicalJson } from '../../lib/model/canonical.ts';
+import fc from '../setup/fastCheck.ts';
 
 describe('canonical JSON', () => {
   test('sorts keys at every depth and leaves out undefined ones', () => {

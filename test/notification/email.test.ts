@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { httpClient } from '../../lib/adapters/remote/http.ts';
 import { smtpMail } from '../../lib/adapters/remote/smtp.ts';
 import type { Notice } from '../../lib/model/notice.ts';
 import { deliver } from '../../lib/notification/deliver.ts';
 import { messageId } from '../../lib/notification/email.ts';
 import { header, type Mailbox, startMailbox } from '../servers/mailbox.ts';
+import fc from '../setup/fastCheck.ts';
 import { APPROVAL, CHANNELS, notice, present } from './samples.ts';
 
 let box: Mailbox;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { headerText, htmlText, lines, oneLine, safeUrl, slackText } from '../../lib/notification/escape.ts';
+import fc from '../setup/fastCheck.ts';
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 400 }),

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { httpClient } from '../../lib/adapters/remote/http.ts';
 import type { Notice } from '../../lib/model/notice.ts';
 import { deliver } from '../../lib/notification/deliver.ts';
 import { parsePagerdutyWebhook, verifyPagerdutySignature } from '../../lib/notification/pagerdutyWebhook.ts';
 import type { HttpPort } from '../../lib/ports/edges.ts';
 import { type PagerdutyServer, startPagerduty } from '../servers/pagerduty.ts';
+import fc from '../setup/fastCheck.ts';
 import { AT, hmac, notice } from './samples.ts';
 
 const client = httpClient();

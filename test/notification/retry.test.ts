@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { interpretStatus, retryAfter } from '../../lib/notification/channel.ts';
 import { needsFallback, retryAt } from '../../lib/notification/deliver.ts';
+import fc from '../setup/fastCheck.ts';
 import { AT } from './samples.ts';
 
 const MINUTE = 60_000;

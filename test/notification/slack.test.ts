@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { httpClient } from '../../lib/adapters/remote/http.ts';
 import { deliver } from '../../lib/notification/deliver.ts';
 import { slack } from '../../lib/notification/slack.ts';
 import { parseSlackAction, verifySlackSignature } from '../../lib/notification/slackActions.ts';
 import type { HttpPort } from '../../lib/ports/edges.ts';
 import { type SlackServer, startSlack } from '../servers/slack.ts';
+import fc from '../setup/fastCheck.ts';
 import { APPROVAL, AT, hmac, notice, PLAN, present } from './samples.ts';
 
 const client = httpClient();

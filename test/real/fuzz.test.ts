@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { fileInventory } from '../../lib/adapters/embedded/inventory.ts';
 import { compile } from '../../lib/catalogue/compile.ts';
 import { parsePack } from '../../lib/catalogue/pack.ts';
@@ -11,6 +10,7 @@ import { parsePolicies } from '../../lib/catalogue/policies.ts';
 import { parseSettings } from '../../lib/catalogue/settings.ts';
 import { isNightshiftError } from '../../lib/model/errors.ts';
 import { demoPack, policies, sha256 } from '../catalogue/fixture.ts';
+import fc from '../setup/fastCheck.ts';
 
 const settings = `listen: { host: 127.0.0.1, port: 8080 }
 url: https://nightshift.example.com/

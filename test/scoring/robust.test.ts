@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { robustScore } from '../../lib/scoring/robust.ts';
+import fc from '../setup/fastCheck.ts';
 
 const at = (values: readonly number[]) => values.map((v, t) => ({ t, v }));
 const PAST = [10, 11, 9, 10, 12, 10, 9, 11, 10, 10];

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
-import fc from 'fast-check';
 import { explain } from '../../lib/scoring/explain.ts';
 import { bytes, open, type Result, reopen, type Series, step, type Tell } from '../../lib/scoring/series.ts';
+import fc from '../setup/fastCheck.ts';
 import { draws, load, made } from './made.ts';
 
 const TELLS: readonly Tell[] = ['all', 'new'];

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import { BYTES } from '../../lib/scoring/layout.ts';
+import { AT_HEAD_BYTE, BYTES, H, TELLS_ALL } from '../../lib/scoring/layout.ts';
 import { bytes, open, samplesSeen, step } from '../../lib/scoring/series.ts';
+import fc from '../setup/fastCheck.ts';
 import { made } from './made.ts';
 
 /** What the scorer of an earlier version knew of the first 2,000 samples of this series. */
@@ -35,6 +35,46 @@ test('bytes of the right length that nobody wrote are refused, and name what is 
     }),
     { numRuns: 50 },
   );
+});
+
+test.each([
+  ['hour', 24],
+  ['hour', 0.5],
+  ['hour', -1],
+  ['lastHour', -2],
+  ['shapes', 11],
+  ['n', 0],
+] as const)('a state whose %s is %p is refused: it would be read and written beside its place', (name, value) => {
+  const learned = open();
+  for (let at = 0; at < 300; at += 1) step(learned, at * 60, at % 7);
+  const state = bytes(learned);
+  expect(() => open({}, state)).not.toThrow();
+  new DataView(state.buffer).setFloat64(AT_HEAD_BYTE + H[name] * 8, value, true);
+  expect(() => open({}, state)).toThrow('bytes that are no state');
+});
+
+test('a state of zeros that tells all is refused', () => {
+  const zeros = new Uint8Array(BYTES);
+  zeros.set(bytes(open()).subarray(0, AT_HEAD_BYTE));
+  new DataView(zeros.buffer).setFloat64(AT_HEAD_BYTE + H.dulling * 8, TELLS_ALL, true);
+  expect(() => open({}, zeros)).toThrow('hour is 0');
+});
+
+test('a time that no date has is missing, and the state stays one', () => {
+  for (const time of [8.65e12, -8.65e12, 1e20, 1e300, Number.POSITIVE_INFINITY, Number.NaN]) {
+    for (const kind of ['gauge', 'counter'] as const) {
+      const series = open({ kind });
+      step(series, 0, 1);
+      step(series, 60, 2);
+      const before = bytes(series);
+      expect(step(series, time, 3).phase).toBe('missing');
+      expect(bytes(series)).toEqual(before);
+    }
+  }
+  const late = open();
+  step(late, 8.64e12, 1);
+  step(late, -8.64e12, 1);
+  expect(() => open({}, bytes(late))).not.toThrow();
 });
 
 test('a state of version 4 goes on as if it were of this one, to the last bit', () => {

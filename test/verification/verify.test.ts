@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { prometheusMetrics } from '../../lib/adapters/remote/prometheus.ts';
 import type { VerificationSpec } from '../../lib/model/catalogue.ts';
 import type { Metrics } from '../../lib/ports/metrics.ts';
@@ -7,6 +6,7 @@ import { endedAtPrometheus } from '../../lib/verification/ended.ts';
 import { measure } from '../../lib/verification/measure.ts';
 import { verify } from '../../lib/verification/verify.ts';
 import { prometheusStandIn, type StandIn } from '../servers/prometheusStandIn.ts';
+import fc from '../setup/fastCheck.ts';
 
 /** Seconds of Prometheus time at which the command ended; ours is an hour off on purpose, as nothing may depend on it. */
 const END = 1_700_000_000;

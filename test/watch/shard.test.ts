@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { decodeShard, EMPTY, type Entry, encodeShard, type Shard } from '../../lib/watch/shard.ts';
+import fc from '../setup/fastCheck.ts';
 
 const entry: fc.Arbitrary<Entry> = fc.record({
   watch: fc.string(),

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { dispatchParameters } from '../../../lib/language/parameters.ts';
 import { parameter, sampleRunbook } from '../../catalogue/sampleDocument.ts';
+import fc from '../../setup/fastCheck.ts';
 import { ending, newBase, start } from './execution.ts';
 
 const base = newBase();
