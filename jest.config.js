@@ -15,5 +15,5 @@ export default {
   ],
   // Ends what hangs, and no more: a busy machine makes no test fail.
   testTimeout: 30_000,
-  modulePathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/dist/', '<rootDir>/build/'],
 };

@@ -14,7 +14,7 @@ const COPIED = [
   'samples-parquet.sql',
   'score-archive.sh',
 ] as const;
-/** The oldest Node that says the same to the last bit; test/scoring compares. */
+/** The oldest Node that says the same to the last bit; test/real/sparkScoring.test.ts compares. */
 const OLDEST_NODE = 'node20';
 
 /** Writes the scorer as one file, and the SQL beside it, into the folder, which is made. Resolves with the launcher's path. */

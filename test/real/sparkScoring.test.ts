@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import {
   type Sample,
   samplesOf,
   scoreArchive,
+  scored,
   writeArchive,
   writtenIn,
 } from './sparkScoring.ts';
@@ -51,6 +53,18 @@ test('the archive is scored byte for byte as the command scores it, and each ser
   expect(again.stderr).toMatch(/not empty|non-empty/i);
   expect(linesOf(out('scores'))).toHaveLength(before);
 });
+
+test.each(['all', 'new'])(
+  'the oldest Node that executors may have says the same, byte for byte, telling %s',
+  (tell) => {
+    const oldest = join(component('node20'), 'node_modules/.bin/node');
+    expect(spawnSync(oldest, ['--version'], { encoding: 'utf8' }).stdout).toMatch(/^v20\./);
+    const options = ['--tell', tell, '--tz', 'Europe/Berlin'];
+    const lines = scored(oldest, join(launcher, '../scorer.mjs'), samples, options);
+    expect(lines).toHaveLength(samples.length);
+    expect(lines).toEqual(cli(samples, ...options));
+  },
+);
 
 test('states learned on the cluster are those that the command learns, and it goes on from them', () => {
   const half = samples.length / 2;
@@ -93,8 +107,8 @@ CREATE OR REPLACE TEMPORARY VIEW samples AS SELECT * FROM parquet.\`${out('parqu
   );
   const args = ['score', '--archive', csv, '--samples', typed, '--out', out('typed')];
   expect(scoreArchive(launcher, args)).toMatchObject({ code: 0 });
-  const scored = (line: string) => [seriesOf(line), ...line.split('\t').slice(3)].join('\t');
-  expect(linesOf(out('typed')).map(scored).toSorted()).toEqual(cli(some).map(scored).toSorted());
+  const scoreIn = (line: string) => [seriesOf(line), ...line.split('\t').slice(3)].join('\t');
+  expect(linesOf(out('typed')).map(scoreIn).toSorted()).toEqual(cli(some).map(scoreIn).toSorted());
   const times = linesOf(out('typed')).map((line) => line.split('\t')[1]);
   expect(times.every((time) => /^\d{10}\.000000$/.test(time ?? ''))).toBe(true);
 });

@@ -78,9 +78,18 @@ export function writeArchive(folder: string, samples: readonly Sample[]): string
 }
 
 /** `nightshift score` over the samples as they come; the lines without the header. */
-export function cli(samples: readonly Sample[], ...args: readonly string[]): string[] {
+export const cli = (samples: readonly Sample[], ...args: readonly string[]) =>
+  scored(process.execPath, BIN, samples, args);
+
+/** The same of any Node and any program that has the command. */
+export function scored(
+  node: string,
+  program: string,
+  samples: readonly Sample[],
+  args: readonly string[] = [],
+): string[] {
   const columns = ['--format', 'tsv', '--columns', 'series,timestamp,value'];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, 'score', ...columns, ...args], {
+  const { status, stdout, stderr } = spawnSync(node, [program, 'score', ...columns, ...args], {
     input: tsv(samples),
     encoding: 'utf8',
     maxBuffer: 1 << 30,

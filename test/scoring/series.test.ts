@@ -1,11 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { build } from 'esbuild';
 import { explain } from '../../lib/scoring/explain.ts';
 import { bytes, open, type Result, reopen, type Series, step, type Tell } from '../../lib/scoring/series.ts';
 import fc from '../setup/fastCheck.ts';
@@ -240,49 +234,4 @@ describe('the scorer', () => {
     },
     60_000,
   );
-});
-
-describe('determinism', () => {
-  test('Node 20 and this Node say the same to the last bit', async () => {
-    const old = spawnSync('/usr/bin/env', ['-i', 'PATH=/usr/local/bin:/usr/bin:/bin', 'node', '--version'], {
-      encoding: 'utf8',
-    });
-    if (!/^v(18|20|22)\./.test(old.stdout ?? '')) return;
-    const place = mkdtempSync(join(tmpdir(), 'nightshift-scorer-'));
-    const entry = join(place, 'entry.ts');
-    const root = join(import.meta.dirname, '../..');
-    writeFileSync(
-      entry,
-      `import { createHash } from 'node:crypto';
-import { open, step } from '${root}/lib/scoring/series.ts';
-import { made } from '${root}/test/scoring/made.ts';
-const hash = createHash('sha256');
-for (let seed = 1; seed < 6; seed += 1) {
-  const { times, values } = made(seed, { days: 14 });
-  const series = open({ tell: seed % 2 === 0 ? 'new' : 'all' });
-  for (const [at, time] of times.entries()) {
-    const { score, severity, expected } = step(series, time, values[at]);
-    hash.update(new Uint8Array(Float64Array.of(score, severity, expected).buffer));
-  }
-}
-process.stdout.write(hash.digest('hex'));
-`,
-    );
-    const outfile = join(place, 'entry.mjs');
-    await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'error' });
-    const ran = spawnSync('/usr/bin/env', ['-i', 'PATH=/usr/local/bin:/usr/bin:/bin', 'node', outfile], {
-      encoding: 'utf8',
-    });
-    rmSync(place, { recursive: true, force: true });
-    const hash = createHash('sha256');
-    for (let seed = 1; seed < 6; seed += 1) {
-      const { times, values } = made(seed, { days: 14 });
-      const series = open({ tell: seed % 2 === 0 ? 'new' : 'all' });
-      for (const [at, time] of times.entries()) {
-        const { score, severity, expected } = step(series, time, values[at] ?? 0);
-        hash.update(new Uint8Array(Float64Array.of(score, severity, expected).buffer));
-      }
-    }
-    expect(ran.stdout).toBe(hash.digest('hex'));
-  }, 60_000);
 });

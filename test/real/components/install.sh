@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts the components that no Debian package has into build/components, which git ignores: Kafka and the JMX agent from Maven
-# Central, Spark from PyPI. Each is checked against the sums in this folder. What is there already is left alone.
+# Central, Spark from PyPI, an old Node from npm. Each is checked against the sums in this folder. What is there already is left alone.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 root="$(cd "$here/../../.." && pwd)/build/components"
@@ -28,4 +28,11 @@ if ! [ -e "$root/spark" ]; then
   python3 -m venv "$new/venv"
   "$new/venv/bin/pip" install -q --disable-pip-version-check --no-deps --target "$new/site" -r "$here/requirements.txt"
   mv "$new/site/pyspark" "$root/spark"
+fi
+
+if ! [ -e "$root/node20" ]; then
+  echo 'installing Node 20 from npm'
+  cp -r "$here/node20" "$new/node20"
+  npm ci --prefix "$new/node20" --no-audit --no-fund >&2
+  mv "$new/node20" "$root/node20"
 fi
