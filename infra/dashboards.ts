@@ -25,23 +25,29 @@ const UNITS: Readonly<Record<string, string>> = {
   'per second': 'cps',
 };
 const WIDTH = 8;
+const WIDE = 12;
 const HEIGHT = 7;
+
+const DATA_SOURCE = { name: 'datasource', type: 'datasource', query: 'prometheus', label: 'Data source' };
+const frame = (name: string, title: string) => ({
+  uid: `nightshift-${name}`,
+  title,
+  tags: ['nightshift', name],
+  schemaVersion: 39,
+  version: 1,
+  editable: false,
+  refresh: '30s',
+  time: { from: 'now-6h', to: 'now' },
+});
 
 /** Grafana v1 JSON, one panel for each indicator: what is drawn is what diagnosis looks at. */
 export function dashboardOf(pack: DashboardSource) {
   const service = pack.services.join('|');
   return {
-    uid: `nightshift-${pack.name}`,
-    title: pack.title,
-    tags: ['nightshift', pack.name],
-    schemaVersion: 39,
-    version: 1,
-    editable: false,
-    refresh: '30s',
-    time: { from: 'now-6h', to: 'now' },
+    ...frame(pack.name, pack.title),
     templating: {
       list: [
-        { name: 'datasource', type: 'datasource', query: 'prometheus', label: 'Data source' },
+        DATA_SOURCE,
         variable('cluster', `label_values(up{service=~"${service}"}, cluster)`),
         variable('host', `label_values(up{service=~"${service}",cluster=~"$cluster"}, host)`),
       ],
@@ -61,15 +67,22 @@ const variable = (name: string, query: string) => ({
   allValue: '.*',
 });
 
-function panel(indicator: DashboardSource['indicators'][number], index: number, service: string) {
-  const perRow = 24 / WIDTH;
+/** A panel by its number, of so many of Grafana's 24 columns. */
+function place(index: number, width: number) {
+  const perRow = 24 / width;
   return {
     id: index + 1,
     type: 'timeseries',
+    datasource: { type: 'prometheus', uid: '$datasource' },
+    gridPos: { x: (index % perRow) * width, y: Math.floor(index / perRow) * HEIGHT, w: width, h: HEIGHT },
+  };
+}
+
+function panel(indicator: DashboardSource['indicators'][number], index: number, service: string) {
+  return {
+    ...place(index, WIDTH),
     title: indicator.title,
     description: `${indicator.id}; normal: ${indicator.normal}`,
-    datasource: { type: 'prometheus', uid: '$datasource' },
-    gridPos: { x: (index % perRow) * WIDTH, y: Math.floor(index / perRow) * HEIGHT, w: WIDTH, h: HEIGHT },
     fieldConfig: { defaults: { unit: UNITS[indicator.unit] ?? 'none' }, overrides: [] },
     targets: [
       {
@@ -80,15 +93,51 @@ function panel(indicator: DashboardSource['indicators'][number], index: number, 
   };
 }
 
-/** The text of dashboard.json. */
-export const dashboardText = (pack: DashboardSource) => `${JSON.stringify(dashboardOf(pack), null, 2)}\n`;
+/** What Nightshift says of the series that it watches (`/metrics/watches`): whichever pack or operator they are of. */
+export function watchesDashboard() {
+  const own = '{watch=~"$watch"}';
+  const series = '{{watch}} {{host}} {{metric}}';
+  const drawn = (name: string, legend: string) => ({ expr: `nightshift_anomaly_${name}${own}`, legendFormat: legend });
+  const panels = [
+    {
+      title: 'Value, expected and band',
+      targets: [drawn('value', series), ...BAND.map((one) => drawn(one, `${one} ${series}`))],
+    },
+    { title: 'Score', targets: [drawn('score', series)] },
+    { title: 'In alarm', targets: [{ expr: `nightshift_anomaly_alarm${own} == 1`, legendFormat: series }] },
+    { title: 'Silent', targets: [{ expr: `nightshift_anomaly_silent${own} == 1`, legendFormat: series }] },
+    {
+      title: 'Seconds since the last sample that was scored',
+      targets: [{ expr: `time() - nightshift_watch_scored_timestamp_seconds${own}`, legendFormat: '{{watch}}' }],
+    },
+    { title: 'Not scored', targets: [{ expr: `nightshift_watch_problem${own} == 1`, legendFormat: '{{watch}}' }] },
+  ];
+  return {
+    ...frame('watches', 'Watches'),
+    templating: { list: [DATA_SOURCE, variable('watch', 'label_values(nightshift_watch_problem, watch)')] },
+    panels: panels.map(({ title, targets }, index) => ({
+      ...place(index, WIDE),
+      title,
+      targets: targets.map((target, at) => ({ refId: String.fromCharCode(65 + at), ...target })),
+    })),
+  };
+}
+const BAND = ['expected', 'lower', 'upper'] as const;
 
-/** Writes dashboard.json of every pack: `node infra/dashboards.ts infra/packs`. */
-async function write(folder: string): Promise<void> {
+const text = (dashboard: unknown) => `${JSON.stringify(dashboard, null, 2)}\n`;
+/** The text of dashboard.json. */
+export const dashboardText = (pack: DashboardSource) => text(dashboardOf(pack));
+/** The text of infra/tier/watches-dashboard.json. */
+export const watchesDashboardText = () => text(watchesDashboard());
+
+/** Writes dashboard.json of every pack, and that of the watches: `node infra/dashboards.ts`. */
+async function write(): Promise<void> {
+  const folder = join(import.meta.dirname, 'packs');
   for (const name of await readdir(folder)) {
     const pack = parse(await readFile(join(folder, name, 'pack.yaml'), 'utf8')) as DashboardSource;
     await writeFile(join(folder, name, 'dashboard.json'), dashboardText(pack));
   }
+  await writeFile(join(import.meta.dirname, 'tier/watches-dashboard.json'), watchesDashboardText());
 }
 
-if (import.meta.main) await write(process.argv[2] ?? 'infra/packs');
+if (import.meta.main) await write();

@@ -2,7 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /** How it answers: as it should, with an error, with a warning, with nonsense, far too late or not at all. */
-export type Manner = 'well' | 'error' | 'refuse' | 'warn' | 'nonsense' | 'huge' | 'silent' | 'gone';
+/** As Prometheus 2.53 says it of a counter whose name does not tell that it is one. */
+const REMARK =
+  'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "node_vmstat_oom_kill" (1:6)';
+
+export type Manner = 'well' | 'error' | 'refuse' | 'warn' | 'remark' | 'nonsense' | 'huge' | 'silent' | 'gone';
 
 export interface StandIn {
   readonly url: string;
@@ -71,7 +75,8 @@ export async function prometheusStandIn(): Promise<StandIn> {
       return JSON.stringify({
         status: 'success',
         data: result,
-        ...(standIn.manner === 'warn' && { warnings: ['a store is missing'] }),
+        ...(standIn.manner === 'warn' && { warnings: [REMARK, 'a store is missing'] }),
+        ...(standIn.manner === 'remark' && { warnings: [REMARK] }),
       });
     } catch (error) {
       return problem('bad_data', String(error));

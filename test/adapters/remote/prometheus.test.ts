@@ -44,6 +44,11 @@ describe('prometheusMetrics', () => {
     await expect(of(manner).raw('up', 1000)).rejects.toMatchObject(error);
   });
 
+  test('what is remarked of a query leaves its answer whole', async () => {
+    await expect(of('remark').range('up', 0, 1000, 1000)).resolves.toEqual(await of('well').range('up', 0, 1000, 1000));
+    await expect(of('remark').time()).resolves.toEqual(expect.any(Number));
+  });
+
   test('a refused query says what is wrong with it', async () => {
     const error = {
       kind: 'input',
