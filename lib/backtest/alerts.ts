@@ -1,6 +1,7 @@
 import { fingerprintOf } from '../intake/fingerprint.ts';
 import { seriesText } from '../language/seriesText.ts';
 import type { Labels, Millis } from '../model/basic.ts';
+import { failed, isNightshiftError } from '../model/errors.ts';
 import { signalWithoutSecrets } from '../model/secrets.ts';
 import type { Signal } from '../model/signal.ts';
 import type { Ids } from '../ports/edges.ts';
@@ -28,7 +29,8 @@ interface Firing {
 
 /**
  * What fired between the two times, as Prometheus wrote it down, in the order of time. An alert that fired before counts from
- * the first of them. Annotations, `startsAt`, external labels, silences and inhibitions are not in it. Throws what `range` throws.
+ * the first of them. Annotations, `startsAt`, external labels, silences and inhibitions are not in it. Throws what `range` throws,
+ * but `failed` `backtest.alerts` for a refusal: the query is none of the caller's.
  */
 export async function recordedAlerts(
   history: Pick<Metrics, 'range'>,
@@ -41,16 +43,25 @@ export async function recordedAlerts(
   const first = Math.ceil(from / STEP) * STEP;
   for (let begin = first; begin <= to; begin += SLICE * STEP) {
     const end = Math.min(begin + (SLICE - 1) * STEP, begin + Math.floor((to - begin) / STEP) * STEP);
-    for (const series of await history.range(FIRING, begin, end, STEP)) follow(series, open, edges);
-    for (const [name, firing] of open) {
-      if (firing.last >= end) continue;
-      edges.push(over(firing));
+    for (const series of await firing(history, begin, end)) follow(series, open, edges);
+    for (const [name, one] of open) {
+      if (one.last >= end) continue;
+      edges.push(over(one));
       open.delete(name);
     }
     progress((end - from) / Math.max(1, to - from));
   }
   // Of one moment the ends come first: what fires again at once has ended before.
   return edges.toSorted((a, b) => a.at - b.at || (a.status === b.status ? 0 : a.status === 'resolved' ? -1 : 1));
+}
+
+async function firing(history: Pick<Metrics, 'range'>, from: Millis, to: Millis): Promise<readonly Series[]> {
+  try {
+    return await history.range(FIRING, from, to, STEP);
+  } catch (cause) {
+    if (!isNightshiftError(cause) || cause.kind !== 'input') throw cause;
+    throw failed('backtest.alerts', `it cannot be read what fired: ${cause.message}`, { cause });
+  }
 }
 
 function follow({ labels, samples }: Series, open: Map<string, Firing>, edges: AlertEdge[]): void {

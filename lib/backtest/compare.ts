@@ -12,15 +12,26 @@ export interface Replayed {
   readonly problems: readonly string[];
 }
 
-export interface Pairs<T> {
-  readonly both: readonly { readonly old: T; readonly new: T }[];
+export interface Pair<T> {
+  readonly old: T;
+  readonly new: T;
+}
+
+export interface Pairs<T, P = Pair<T>> {
+  readonly both: readonly P[];
   readonly onlyOld: readonly T[];
   readonly onlyNew: readonly T[];
 }
 
+/** The same trouble, of which a person would have heard something else; and what. */
+export interface IncidentPair extends Pair<IncidentFound> {
+  readonly differ: readonly ('alerts' | 'severity' | 'paged')[];
+}
+
 export interface Comparison {
   readonly alarms: Pairs<Alarm>;
-  readonly incidents: Pairs<IncidentFound>;
+  /** Incidents of the same trouble that are not the same, and those of only one side. */
+  readonly incidents: Pairs<IncidentFound, IncidentPair>;
   /** Decisions about the same firing that say something else, and those of only one side. */
   readonly decisions: Pairs<DecisionFound>;
   readonly differ: boolean;
@@ -34,32 +45,38 @@ interface Span {
   readonly to: Millis;
 }
 
-/** Pairs what has the same key and happened at the same time; each has at most one partner, the first that fits. */
+/** Pairs what has the same key and happened at the same time; each has at most one partner, and the nearest find each other first. */
 function pairs<T>(
   old: readonly T[],
   fresh: readonly T[],
   keyOf: (one: T) => string,
   spanOf: (one: T) => Span,
 ): Pairs<T> {
-  const waiting = Map.groupBy(fresh, keyOf);
-  const both: { old: T; new: T }[] = [];
-  const onlyOld: T[] = [];
-  for (const one of old) {
-    const candidates = waiting.get(keyOf(one)) ?? [];
-    const at = partnerOf(spanOf(one), candidates.map(spanOf));
-    const [found] = at < 0 ? [] : candidates.splice(at, 1);
-    if (found === undefined) onlyOld.push(one);
-    else both.push({ old: one, new: found });
+  const candidates = Map.groupBy(fresh, keyOf);
+  const near = old.flatMap((one) => {
+    const span = spanOf(one);
+    return (candidates.get(keyOf(one)) ?? [])
+      .filter((other) => isSame(span, spanOf(other)))
+      .map((other) => ({ old: one, new: other, apart: Math.abs(span.from - spanOf(other).from) }));
+  });
+  const partners = new Map<T, T>();
+  const taken = new Set<T>();
+  for (const pair of near.toSorted((a, b) => a.apart - b.apart)) {
+    if (partners.has(pair.old) || taken.has(pair.new)) continue;
+    partners.set(pair.old, pair.new);
+    taken.add(pair.new);
   }
-  const left = new Set([...waiting.values()].flat());
-  return { both, onlyOld, onlyNew: fresh.filter((one) => left.has(one)) };
+  return {
+    both: old.flatMap((one) => {
+      const other = partners.get(one);
+      return other === undefined ? [] : [{ old: one, new: other }];
+    }),
+    onlyOld: old.filter((one) => !partners.has(one)),
+    onlyNew: fresh.filter((one) => !taken.has(one)),
+  };
 }
 
-/** One that began at the same time before any that only overlaps. */
-function partnerOf({ from, to }: Span, candidates: readonly Span[]): number {
-  const same = candidates.findIndex((one) => one.from === from);
-  return same >= 0 ? same : candidates.findIndex((one) => one.from <= to + SAME && from <= one.to + SAME);
-}
+const isSame = (a: Span, b: Span): boolean => (a.from < b.to && b.from < a.to) || Math.abs(a.from - b.from) <= SAME;
 
 const ALWAYS = Number.MAX_SAFE_INTEGER;
 const placeOf = ({ cluster, host, service }: Pick<IncidentFound, 'cluster' | 'host' | 'service'>) =>
@@ -73,10 +90,14 @@ export function compare(old: Replayed, fresh: Replayed): Comparison {
     ({ watch, kind, series }) => JSON.stringify([watch, kind, series]),
     ({ begin, end }) => ({ from: begin, to: end ?? ALWAYS }),
   );
-  const incidents = pairs(old.incidents, fresh.incidents, placeOf, ({ openedAt, endedAt }) => ({
+  const opened = pairs(old.incidents, fresh.incidents, placeOf, ({ openedAt, endedAt }) => ({
     from: openedAt,
     to: endedAt ?? ALWAYS,
   }));
+  const incidents = {
+    ...opened,
+    both: opened.both.map((pair) => ({ ...pair, differ: differing(pair) })).filter(({ differ }) => differ.length > 0),
+  };
   const decided = pairs(
     old.decisions,
     fresh.decisions,
@@ -89,7 +110,18 @@ export function compare(old: Replayed, fresh: Replayed): Comparison {
     onlyNew: decided.onlyNew.filter(isAny),
   };
   const alone = [alarms, incidents, decisions].flatMap(({ onlyOld, onlyNew }) => [...onlyOld, ...onlyNew]);
-  return { alarms, incidents, decisions, differ: alone.length + decisions.both.length > 0 };
+  const differ = alone.length + incidents.both.length + decisions.both.length > 0;
+  return { alarms, incidents, decisions, differ };
+}
+
+/** Not when they began and ended, which a lower sensitivity moves a little. */
+function differing({ old, new: fresh }: Pair<IncidentFound>): IncidentPair['differ'] {
+  const alerts = (one: IncidentFound) => JSON.stringify(one.alerts.toSorted());
+  return [
+    ...(alerts(old) === alerts(fresh) ? [] : (['alerts'] as const)),
+    ...(old.severity === fresh.severity ? [] : (['severity'] as const)),
+    ...(old.paged === fresh.paged ? [] : (['paged'] as const)),
+  ];
 }
 
 /** That there was no policy for an incident of one side is told by the incident. */

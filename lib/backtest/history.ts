@@ -39,7 +39,10 @@ export interface HistoryOptions {
   readonly clock: Clock;
   /** Nothing later is read ahead, milliseconds. */
   readonly to: Millis;
-  /** An expression with more series than this at a time is refused, as the watch list refuses it. */
+  /**
+   * An expression that has more series than this at every time of one answer is refused from there on and not read further. Where
+   * it has them only now and then they are given: whoever asks refuses them for that time, as the watch list does.
+   */
   readonly maxSeries: number;
 }
 
@@ -116,13 +119,25 @@ async function readOn(
     return;
   }
   const points = Math.round((to - from) / step) + 1;
-  const samples = keep(reading, answer);
-  if (samples / points > maxSeries) {
-    reading.refusal = tooMany(Math.round(samples / points), maxSeries);
-    reading.series.clear();
+  const fewest = fewestAtOnce(answer, points);
+  if (fewest > maxSeries) {
+    // What was read before still stands, and is still to be asked for.
+    for (const { labels } of answer) reading.seen.add(seriesText(labels));
+    reading.refusal = tooMany(fewest, maxSeries);
+    return;
   }
+  const samples = keep(reading, answer);
   reading.upTo = to;
   reading.points = Math.max(1, Math.min(POINTS, Math.floor((SAMPLES * points) / Math.max(points, samples))));
+}
+
+function fewestAtOnce(answer: readonly Series[], points: number): number {
+  const counts = new Map<number, number>();
+  for (const { samples } of answer) for (const { t } of samples) counts.set(t, (counts.get(t) ?? 0) + 1);
+  if (counts.size < points) return 0;
+  let fewest = answer.length;
+  for (const count of counts.values()) fewest = Math.min(fewest, count);
+  return fewest;
 }
 
 function keep(reading: Reading, answer: readonly Series[]): number {

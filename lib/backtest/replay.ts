@@ -1,12 +1,13 @@
 import type { Deps } from '../loop/deps.ts';
 import type { Duration, Millis } from '../model/basic.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import { watchesOf } from '../watch/watches.ts';
 import { type AlertEdge, recordedAlerts, signalOf } from './alerts.ts';
 import { replayWatches, type Told } from './anomalies.ts';
-import type { ReplayClock } from './clock.ts';
+import { type ReplayClock, replayClock } from './clock.ts';
 import type { Replayed } from './compare.ts';
 import { alarmsOf, foundIn } from './found.ts';
-import type { History } from './history.ts';
+import { type History, historyOf } from './history.ts';
 import { replayIncidents } from './incidents.ts';
 
 export interface Span {
@@ -49,17 +50,14 @@ export async function watchFor(open: OpenScene, { from, to, learn }: Span, progr
   }
 }
 
+/** However many fire: `watch.maxSeries` is a limit of the watch list. Throws what `recordedAlerts` throws. */
 export async function alertsFor(
-  open: OpenScene,
+  source: Metrics,
   { from, to }: Span,
   progress: Progress,
 ): Promise<readonly AlertEdge[]> {
-  const { history, close } = open(from);
-  try {
-    return await recordedAlerts(history, from, to, (share) => progress('alerts', share));
-  } finally {
-    await close();
-  }
+  const history = historyOf(source, { clock: replayClock(from), to, maxSeries: Number.POSITIVE_INFINITY });
+  return recordedAlerts(history, from, to, (share) => progress('alerts', share));
 }
 
 /** The incidents and decisions that follow from what the watch list told and what fired. */

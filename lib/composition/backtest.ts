@@ -43,7 +43,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /**
  * Replays what Prometheus recorded through one or two configurations. Nothing is sent, told or written: no port that could is
  * given, and the import rule keeps those that can out of reach. Throws `input` `backtest.*`, what reading a configuration
- * throws, and `failed` `metrics.unavailable`.
+ * throws, and `failed` `metrics.unavailable` or `backtest.alerts`.
  */
 export async function backtest(options: BacktestOptions): Promise<BacktestReport> {
   const { fresh, old } = await sidesOf(options);
@@ -52,7 +52,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
     (name: string): Progress =>
     (what, share) =>
       options.progress(`${name}: ${what}`, share);
-  const alerts = await alertsFor(scenes(fresh, source, options.to), options, named('history'));
+  const alerts = await alertsFor(source, options, named('history'));
   const told = await watchFor(scenes(fresh, source, options.to), options, named('new'));
   const replayed = await replay(fresh, source, options, told, alerts, named('new'));
   const count = alerts.filter(({ status }) => status === 'firing').length;
@@ -120,9 +120,12 @@ async function replay(
   return { folder: side.folder, ...found };
 }
 
-/** Everything that the watch list's findings depend on: where it is the same, so are they. */
+/**
+ * Everything that the watch list's findings depend on: where it is the same, so are they. The labels say which series are of one
+ * place, and so how many agree.
+ */
 const watchText = ({ settings, bundle }: Side): string =>
-  canonicalJson([watchesOf(bundle, settings.watch), settings.watch, settings.sweep.reconcileEvery]);
+  canonicalJson([watchesOf(bundle, settings.watch), settings.watch, settings.labels, settings.sweep.reconcileEvery]);
 
 const PARTS = ['nightshift.yaml', 'policies', 'inventory.yaml'];
 

@@ -95,8 +95,11 @@ describe('ranges that are read ahead', () => {
   });
   test('of more series than are watched are refused, and not read on', async () => {
     const { minute, asked } = reading(11, 400, 10);
-    await minute(0);
-    for (let at = 60; at < 400; at += 1) await expect(minute(at)).rejects.toMatchObject({ code: 'watch.series' });
+    for (let at = 0; at < 400; at += 1) await expect(minute(at)).rejects.toMatchObject({ code: 'watch.series' });
     expect(asked).toEqual(['x 0..59']);
+  });
+  test('of more series than are watched are refused also where the first answer was the last', async () => {
+    const { minute } = reading(11, 30, 10);
+    for (let at = 0; at <= 30; at += 1) await expect(minute(at)).rejects.toMatchObject({ code: 'watch.series' });
   });
 });

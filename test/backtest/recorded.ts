@@ -57,6 +57,8 @@ export interface Configuration {
   /** Lines of the policy's guards. */
   readonly guards?: string;
   readonly hosts?: readonly string[];
+  /** Further lines of nightshift.yaml. */
+  readonly settings?: string;
 }
 
 export const SETTINGS = (url: string, perWeek = 1) => `
@@ -119,10 +121,16 @@ export function pasts(): () => Promise<Past> {
 }
 
 async function written(root: string, name: string, url: string, configuration: Configuration): Promise<string> {
-  const { perWeek, autonomy = 'shadow', guards = 'cooldown: 30m', hosts = ['cache-1', 'cache-2'] } = configuration;
+  const {
+    perWeek,
+    autonomy = 'shadow',
+    guards = 'cooldown: 30m',
+    hosts = ['cache-1', 'cache-2'],
+    settings = '',
+  } = configuration;
   const folder = join(root, name);
   await mkdir(join(folder, 'policies'), { recursive: true });
-  await writeFile(join(folder, 'nightshift.yaml'), SETTINGS(url, perWeek));
+  await writeFile(join(folder, 'nightshift.yaml'), SETTINGS(url, perWeek) + settings);
   await writeFile(join(folder, 'policies/redis.yaml'), POLICY(autonomy, guards));
   const entries = hosts.map((id) => ({ id, cluster: 'prod', services: ['redis'], restart: { redis: ['true'] } }));
   await writeFile(join(folder, 'inventory.yaml'), JSON.stringify({ hosts: entries }));

@@ -1,4 +1,4 @@
-import type { Comparison, Pairs, Replayed } from '../../backtest/compare.ts';
+import type { Comparison, IncidentPair, Pairs, Replayed } from '../../backtest/compare.ts';
 import type { Alarm, DecisionFound, IncidentFound } from '../../backtest/found.ts';
 import type { BacktestReport } from '../../composition/backtest.ts';
 import { type Output, oneLine, paint, print, printTable, time } from '../output.ts';
@@ -30,9 +30,16 @@ const incident = (one: IncidentFound) => [
   one.endedAt === null ? 'open' : time(one.endedAt),
   one.alerts.join(', '),
   place(one),
+  one.severity,
   one.paged ? 'yes' : 'no',
 ];
-const INCIDENT = ['OPENED', 'ENDED', 'ALERTS', 'WHERE', 'PAGED'];
+const INCIDENT = ['OPENED', 'ENDED', 'ALERTS', 'WHERE', 'SEVERITY', 'PAGED'];
+/** In the columns of the things that can differ, what it was and what it is; the times are the new ones. */
+function incidentChange({ old, new: fresh, differ }: IncidentPair): string[] {
+  const before = incident(old);
+  const isOther = (column: string | undefined) => differ.some((one) => one.toUpperCase() === column);
+  return incident(fresh).map((text, at) => (isOther(INCIDENT[at]) ? `${before[at]} → ${text}` : text));
+}
 const alarm = (one: Alarm) => [
   time(one.begin),
   one.end === null ? 'on' : time(one.end),
@@ -58,7 +65,7 @@ function printOne(output: Output, replayed: Replayed): void {
     );
 }
 
-const sides = <T>({ onlyOld, onlyNew }: Pairs<T>, row: (one: T) => string[]): string[][] => [
+const sides = <T>({ onlyOld, onlyNew }: Omit<Pairs<T>, 'both'>, row: (one: T) => string[]): string[][] => [
   ...onlyOld.map((one) => ['old', ...row(one)]),
   ...onlyNew.map((one) => ['new', ...row(one)]),
 ];
@@ -82,9 +89,9 @@ function printAlarms(output: Output, old: Replayed, fresh: Replayed, { alarms }:
 }
 
 function printIncidents(output: Output, old: Replayed, fresh: Replayed, { incidents }: Comparison): void {
-  title(output, `Incidents: old ${old.incidents.length}, new ${fresh.incidents.length}`);
-  const alone = sides(incidents, incident);
-  if (alone.length > 0) rows(output, ['ONLY', ...INCIDENT], alone);
+  const all = [...incidents.both.map((pair) => ['both', ...incidentChange(pair)]), ...sides(incidents, incident)];
+  title(output, `Incidents: old ${old.incidents.length}, new ${fresh.incidents.length}, ${all.length} differ`);
+  if (all.length > 0) rows(output, ['SIDE', ...INCIDENT], all);
 }
 
 function printDecisions(output: Output, old: Replayed, fresh: Replayed, { decisions }: Comparison): void {
