@@ -26,6 +26,8 @@ interface Scored {
   on: Alarming;
   /** Of what is told and still on. */
   summary: string;
+  /** Whether it had a number at all. */
+  isHeard: boolean;
 }
 
 const millis = (seconds: number): Millis => Math.round(seconds * 1000);
@@ -44,12 +46,13 @@ export function archiveScorer(watchOf: (series: string) => Watch, timeZone: stri
   const opened = (watch: Watch): Scored => {
     const { kind, tell, maxFalseAlarmsPerWeek } = watch;
     const series = open({ timeZone, kind, tell, maxFalseAlarmsPerWeek });
-    return { watch, series, on: { alarmSince: null }, summary: '' };
+    return { watch, series, on: { alarmSince: null }, summary: '', isHeard: false };
   };
   return {
     add({ series, t, v }) {
       const one = known.get(series) ?? opened(watchOf(series));
       known.set(series, one);
+      if (Number.isFinite(v)) one.isHeard = true;
       const result = step(one.series, t, v);
       if (result.phase === 'missing') return;
       const on = alarming(one.watch, one.series, t, one.on);
@@ -63,7 +66,7 @@ export function archiveScorer(watchOf: (series: string) => Watch, timeZone: stri
       ),
     watches: () =>
       [...Map.groupBy(known.values(), ({ watch }) => watch.id)].map(([id, list]) => {
-        return { id, title: list[0]?.watch.title ?? id, series: list.length };
+        return { id, title: list[0]?.watch.title ?? id, series: list.filter(({ isHeard }) => isHeard).length };
       }),
   };
 }

@@ -25,7 +25,7 @@ export function addBacktest({ root, output, done }: Program): void {
     .option('--old <folder>', 'the configuration to compare with')
     .option('--new <folder>', 'the configuration that is tried', '.')
     .option('--prometheus <url>', 'instead of prometheus.url of the new configuration')
-    .option('--learn <duration>', 'learn for so long before --from, and tell nothing of it', '0')
+    .option('--learn <duration>', 'learn for so long before --from, and tell nothing of it')
     .option('--samples <file>', 'series,timestamp,value instead of Prometheus: the watch list alone')
     .addHelpText('after', HELP)
     .action((command: BacktestCommand) =>

@@ -5,6 +5,7 @@ import { prometheusMetrics } from '../adapters/remote/prometheus.ts';
 import type { AlertEdge } from '../backtest/alerts.ts';
 import { type Archived, archiveScorer } from '../backtest/archive.ts';
 import { type Comparison, compare, type Replayed } from '../backtest/compare.ts';
+import { type Extent, extentKeeper, extentOf, kept } from '../backtest/extent.ts';
 import { alertsFor, decideFor, type Progress, type Span, type Watching, watchFor } from '../backtest/replay.ts';
 import { compile } from '../catalogue/compile.ts';
 import type { WrittenPack } from '../catalogue/pack.ts';
@@ -34,6 +35,8 @@ export interface BacktestReport {
   readonly comparison: Comparison | null;
   /** Alerts that fired in the time, the heartbeat among them. */
   readonly alerts: number;
+  /** What was found of the time between `from` and `to`, by samples with a number. */
+  readonly recorded: Extent;
 }
 
 /** A range of many points takes its time. */
@@ -43,11 +46,12 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /**
  * Replays what Prometheus recorded through one or two configurations. Nothing is sent, told or written: no port that could is
  * given, and the import rule keeps those that can out of reach. Throws `input` `backtest.*`, what reading a configuration
- * throws, and `failed` `metrics.unavailable` or `backtest.alerts`.
+ * throws, and `failed` `metrics.unavailable`, `backtest.alerts` and `backtest.history`.
  */
 export async function backtest(options: BacktestOptions): Promise<BacktestReport> {
   const { fresh, old } = await sidesOf(options);
-  const source = remembering(sourceOf(options, fresh, old));
+  const keeper = extentKeeper(options.from, options.to);
+  const source = remembering(kept(sourceOf(options, fresh, old), keeper));
   const named =
     (name: string): Progress =>
     (what, share) =>
@@ -56,11 +60,13 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
   const told = await watchFor(scenes(fresh, source, options.to), options, named('new'));
   const replayed = await replay(fresh, source, options, told, alerts, named('new'));
   const count = alerts.filter(({ status }) => status === 'firing').length;
-  if (old === null) return { old: null, new: replayed, comparison: null, alerts: count };
+  if (old === null)
+    return { old: null, new: replayed, comparison: null, alerts: count, recorded: extentOf(keeper, told.problems) };
   const same = watchText(old) === watchText(fresh);
   const before = same ? told : await watchFor(scenes(old, source, options.to), options, named('old'));
+  const recorded = extentOf(keeper, [...told.problems, ...before.problems]);
   const earlier = await replay(old, source, options, before, alerts, named('old'));
-  return { old: earlier, new: replayed, comparison: compare(earlier, replayed), alerts: count };
+  return { old: earlier, new: replayed, comparison: compare(earlier, replayed), alerts: count, recorded };
 }
 
 /**
@@ -76,7 +82,12 @@ export async function backtestArchive(
     const scorer = archiveScorer((series) => watchNamed(side, series), side.settings.watch.timeZone, options.from);
     return { side, scorer };
   });
-  for await (const sample of samples) for (const { scorer } of sides) scorer.add(sample);
+  const keeper = extentKeeper(options.from, Number.POSITIVE_INFINITY);
+  for await (const sample of samples) {
+    keeper.add(sample);
+    for (const { scorer } of sides) scorer.add(sample);
+  }
+  const recorded = extentOf(keeper, []);
   const [later, earlier] = sides.map(({ side, scorer }) => ({
     folder: side.folder,
     bundleHash: side.bundle.hash,
@@ -87,8 +98,8 @@ export async function backtestArchive(
     problems: [],
   }));
   if (later === undefined) throw failed('backtest.sides', 'there is no configuration');
-  if (earlier === undefined) return { old: null, new: later, comparison: null, alerts: 0 };
-  return { old: earlier, new: later, comparison: compare(earlier, later), alerts: 0 };
+  if (earlier === undefined) return { old: null, new: later, comparison: null, alerts: 0, recorded };
+  return { old: earlier, new: later, comparison: compare(earlier, later), alerts: 0, recorded };
 }
 
 function watchNamed({ settings, bundle }: Side, series: string): Watch {

@@ -89,7 +89,6 @@ test.each([
     3,
     /line 2: .*milliseconds\?[\s\S]*no row of samples can be read/,
   ],
-  ['without rows', 'series,timestamp,value\n', 0, /^no rows: samples holds nothing to score\n$/],
 ])('an archive %s is never a quiet history', async (_, content, exit, message) => {
   const past = await open();
   await past.folder('new');

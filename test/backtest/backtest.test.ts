@@ -169,6 +169,7 @@ describe('the watch list', () => {
 
   test('a watch that Prometheus refuses is a problem that is told once, and no end', async () => {
     const past = await open();
+    outages(past.prometheus, [[60, 61]]);
     const folder = await past.folder('new');
     const { writeFile } = await import('node:fs/promises');
     await writeFile(

@@ -1,5 +1,6 @@
 import type { BacktestReport } from '../../composition/backtest.ts';
 import { parseDuration } from '../../language/duration.ts';
+import { invalid } from '../../model/errors.ts';
 import type { Output } from '../output.ts';
 import { printJson } from '../output.ts';
 import { type Bounds, printReport } from './backtestPrint.ts';
@@ -9,7 +10,7 @@ import { spanOf, spanOfSamples } from './backtestTime.ts';
 export interface BacktestCommand {
   readonly from?: string;
   readonly to: string;
-  readonly learn: string;
+  readonly learn?: string;
   readonly old?: string;
   readonly new: string;
   readonly prometheus?: string;
@@ -40,21 +41,31 @@ export async function backtest(output: Output, command: BacktestCommand, around:
   const { backtest: run, backtestArchive } = await import('../../composition/backtest.ts');
   const sides = { old: command.old ?? null, new: command.new, environment: around.environment };
   if (command.samples !== undefined) {
+    checkAlone(command);
     const span = spanOfSamples(command.from, command.to, around.now);
     const refused = (text: string) => void around.errors.write(text);
     const samples = samplesIn(command.samples, span, refused);
-    const report = await backtestArchive({ ...sides, from: span.from ?? 0 }, samples);
+    const report = await backtestArchive({ ...sides, from: span.from ?? Number.NEGATIVE_INFINITY }, samples);
     return tell(output, span, report);
   }
   const span = spanOf(command.from, command.to, around.now);
   const report = await run({
     ...sides,
     ...span,
-    learn: parseDuration(command.learn),
+    learn: parseDuration(command.learn ?? '0'),
     prometheus: command.prometheus ?? null,
     progress: teller(around.errors, Date.now),
   });
   return tell(output, span, report);
+}
+
+/** Throws `input` `backtest.samples` for what a file has no part in: it would be done without in silence. */
+function checkAlone(command: BacktestCommand): void {
+  const refuse = (field: string, expected: string) => {
+    throw invalid('backtest.samples', `${field} has no part in a backtest of --samples`, { field, expected });
+  };
+  if (command.learn !== undefined) refuse('--learn', 'no --learn: of a file all that is before --from is learned from');
+  if (command.prometheus !== undefined) refuse('--prometheus', 'either of the two');
 }
 
 function tell(output: Output, span: Bounds, report: BacktestReport): number {

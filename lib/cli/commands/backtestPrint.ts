@@ -139,6 +139,7 @@ export function printReport(output: Output, span: Bounds, report: BacktestReport
   const from = span.from === null ? 'the first sample' : time(span.from);
   const to = span.to === null ? 'the last' : time(span.to);
   print(output, `${from} to ${to}, firings of alerts: ${report.alerts}`);
+  print(output, `samples found: ${time(report.recorded.first)} to ${time(report.recorded.last)}`);
   const { old, new: fresh, comparison } = report;
   if (old === null || comparison === null) printOne(output, fresh);
   else {

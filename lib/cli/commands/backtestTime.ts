@@ -36,17 +36,23 @@ export function spanOf(
 ): { readonly from: Millis; readonly to: Millis } {
   if (from === undefined) throw invalid('backtest.time', '--from is needed', { field: '--from', expected: EXPECTED });
   const span = { from: timeOf(from, '--from', now), to: timeOf(to, '--to', now) };
-  if (span.from >= span.to)
-    throw invalid('backtest.span', '--from is not before --to', { field: '--from', expected: 'a time before --to' });
+  checkOrder(span.from, span.to);
   if (span.to > now)
     throw invalid('backtest.span', '--to is still to come', { field: '--to', expected: 'a time that is over, or now' });
   return span;
 }
 
-/** Null where all of an archive is taken, which may be of any time. */
+function checkOrder(from: Millis, to: Millis): void {
+  if (from < to) return;
+  throw invalid('backtest.span', '--from is not before --to', { field: '--from', expected: 'a time before --to' });
+}
+
+/** Null where all of an archive is taken, which may be of any time. Throws `input` `backtest.span` for a time that is empty. */
 export function spanOfSamples(from: string | undefined, to: string, now: Millis): Bounds {
-  return {
+  const span = {
     from: from === undefined ? null : timeOf(from, '--from', now),
     to: to === 'now' ? null : timeOf(to, '--to', now),
   };
+  if (span.from !== null && span.to !== null) checkOrder(span.from, span.to);
+  return span;
 }

@@ -3,8 +3,8 @@ import { explain } from '../../scoring/explain.ts';
 import { H } from '../../scoring/layout.ts';
 import { type Options, open, type Series, step } from '../../scoring/series.ts';
 import { zoneOffsets } from '../../scoring/zone.ts';
-import { isDateLike, timeReader } from '../../watch/sampleTime.ts';
-import { oneLine } from '../output.ts';
+import { timeReader } from '../../watch/sampleTime.ts';
+import { type Counts, copied, countingReader, follow, noCounts, toldOf } from './sampleCounts.ts';
 import { type Sample, sampleReader } from './sampleRow.ts';
 import { isAdded, linesOf, type Scored } from './scoreLines.ts';
 import { FORMATS, type Format, type Row, rowsOf } from './scoreRows.ts';
@@ -40,65 +40,46 @@ type Code = 0 | 1 | 3;
 export async function score(given: ScoreOptions, { input, output, errors }: Streams): Promise<Code> {
   const format = formatOf(given.format);
   const options = namesOf(given, format);
-  const scorer = await createScorer(options);
+  const counts = noCounts();
+  const scorer = await createScorer(options, counts);
   const keeper = await keeperOf(options.stateOut);
   const noState = options.stateOut === undefined ? '' : '; no state was written';
   const write = writerTo(output, noState);
   // Whoever listens no more to what is refused may still want what is scored.
   errors.on('error', () => undefined);
   const own = linesOf(format);
-  const seen = { rows: 0, refused: 0, dates: 0, valued: false, named: false };
+  let isNamed = false;
   for await (const { columns, rows } of rowsOf(input, format, options)) {
     const lines: string[] = [];
-    if (columns !== null && !seen.named) lines.push(own.header(columns));
-    seen.named = columns !== null;
+    if (columns !== null && !isNamed) lines.push(own.header(columns));
+    isNamed = columns !== null;
     const stoppedAt = scoreRows(rows, lines);
     await write(lines.join(''));
     if (stoppedAt === null) continue;
-    for (const line of replaced()) errors.write(`${line}\n`);
+    const replaced = own.warning();
+    if (replaced !== null) errors.write(`${replaced}\n`);
     errors.write(`line ${stoppedAt}: stopped by --strict${noState}\n`);
     return 3;
   }
   await keeper.save(scorer.known, options);
-  for (const line of summary()) errors.write(`${line}\n`);
-  return seen.refused > 0 ? 1 : 0;
+  for (const line of toldOf(counts, options.value, own.warning())) errors.write(`${line}\n`);
+  return counts.refused > 0 ? 1 : 0;
 
   /** The line at which --strict stops; null where it does not. */
   function scoreRows(rows: readonly Row[], lines: string[]): number | null {
     for (const row of rows) {
-      seen.rows += 1;
-      if (row.value !== undefined) seen.valued = true;
       const problem = scorer.read(row);
       if (problem !== null) {
-        seen.refused += 1;
         errors.write(`line ${row.line}: ${problem}\n`);
         if (options.strict === true) return row.line;
         continue;
       }
-      if (scorer.isDate(row)) seen.dates += 1;
       lines.push(own.row(row.whole, scorer.scored()));
-      if (options.strict !== true || scorer.disordered() === 0) continue;
+      if (options.strict !== true || counts.disordered === 0) continue;
       errors.write(`line ${row.line}: its time is not after the one before of its series\n`);
       return row.line;
     }
     return null;
-  }
-
-  function* replaced() {
-    const warning = own.warning();
-    if (warning !== null) yield warning;
-  }
-
-  function* summary() {
-    if (seen.rows === 0) yield 'no rows: nothing was scored';
-    if (seen.rows > seen.refused && !seen.valued)
-      yield `warning: no row has ${oneLine(options.value)}: all are missing`;
-    yield* replaced();
-    if (seen.dates > 0)
-      yield `warning: ${seen.dates} times look like dates written without dashes (20240131) and were read as epoch seconds`;
-    const back = scorer.disordered();
-    if (back > 0) yield `warning: ${back} rows had a time not after the one before; scored as they came`;
-    if (seen.refused > 0) yield `${seen.refused} rows were left out`;
   }
 }
 
@@ -166,15 +147,14 @@ function outputFailed(cause: NodeJS.ErrnoException, noState: string): Error {
   });
 }
 
-async function createScorer(options: ScoreOptions) {
+async function createScorer(options: ScoreOptions, counts: Counts) {
   const given = optionsOf(options);
-  const read = sampleReader(timeReader(options.tz), options);
+  const read = countingReader(sampleReader(timeReader(options.tz), options), counts);
   // A zone's rules are large, and its series are mostly at the same time: one of them for all.
   const offset = zoneOffsets(options.tz);
   const opened = (bytes?: Uint8Array): Series => ({ ...open({ ...given, timeZone: 'UTC' }, bytes), offset });
   const known = await loadStates(options.stateIn, options, opened);
   const sample: Sample = { series: '', time: 0, value: 0 };
-  let disordered = 0;
   const ownOf = (name: string): Known => {
     const own = known.get(name);
     if (own !== undefined) return own;
@@ -186,13 +166,10 @@ async function createScorer(options: ScoreOptions) {
     known,
     /** Null, or in words what of it cannot be read. */
     read: (row: Row): string | null => read(row, sample),
-    /** Of the row that was read last: whether its time is likely to be another one. */
-    isDate: (row: Row): boolean => isDateLike(sample.time, row.timestamp),
     /** Of the row that was read last. */
     scored(): Scored {
       const own = ownOf(sample.series);
-      if (sample.time <= own.last) disordered += 1;
-      own.last = Math.max(own.last, sample.time);
+      follow(own, sample.time, counts);
       const result = step(own.series, sample.time, sample.value);
       // Nobody has seen an alarm end while nothing was seen.
       if (result.phase === 'missing')
@@ -201,9 +178,5 @@ async function createScorer(options: ScoreOptions) {
       const { alarm, expected, lower, upper } = result;
       return [result.score, result.severity, alarm, expected, lower, upper, why.map(({ text }) => text).join('; ')];
     },
-    disordered: () => disordered,
   };
 }
-
-/** A cell is a part of the text that it came with, and would keep all of that as long as its series lives. */
-const copied = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le');
