@@ -63,6 +63,11 @@ const bucket = (logicalId: string): Statement[] => [
   allow(['s3:GetObject', 's3:PutObject'], sub(`\${${logicalId}.Arn}/*`)),
   allow(['s3:ListBucket'], arn(logicalId)),
 ];
+/** Handed-over states, once they are read no more: nothing else of what is kept is ever removed. */
+const handedOver = allow(
+  ['s3:DeleteObject'],
+  ['warm', 'spread'].map((aside) => sub(`\${DataBucket.Arn}/watch/${aside}/*`)),
+);
 const functionArn = (options: RoleOptions, name: string) =>
   sub(`arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:nightshift-${options.stage}-${name}`);
 const ask = (options: RoleOptions) =>
@@ -129,6 +134,7 @@ export function statements(options: RoleOptions): Readonly<Record<string, readon
       secrets(options),
       ledger,
       ...bucket('DataBucket'),
+      handedOver,
       sendTo('SignalsQueue'),
       allow(['lambda:InvokeFunction'], functionArn(options, 'query')),
     ],
@@ -140,7 +146,7 @@ export function statements(options: RoleOptions): Readonly<Record<string, readon
       allow(['cloudwatch:GetMetricData'], '*'),
       allow(['lambda:InvokeFunction'], functionArn(options, 'hosts')),
     ],
-    api: [...people(options), scan, allow(['sqs:SendMessage'], arn('SignalsQueue')), queueDepth],
+    api: [...people(options), handedOver, scan, allow(['sqs:SendMessage'], arn('SignalsQueue')), queueDepth],
     callbacks: people(options),
     runbook: loop(options),
     audit: [secrets(options), ledger, ...bucket('AuditBucket')],

@@ -7,6 +7,7 @@ import { addCallbacks } from './callbacks.ts';
 import { addDetect } from './detect.ts';
 import { admit } from './guard.ts';
 import { addHealth } from './health.ts';
+import { MAX_BODY } from './limits.ts';
 import { addPages } from './pages/addPages.ts';
 import { checked, type Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -14,9 +15,6 @@ import type { ApiSettings } from './settings.ts';
 import { shell } from './shell.ts';
 import { withGranted } from './tokens.ts';
 import { addWebhooks } from './webhooks.ts';
-
-/** No action of a person needs more. */
-const MAX_BODY = 256 * 1024;
 
 /** Twice the same name is a mistake, and which one would count is nobody's guess. */
 function queryOf(url: string): Record<string, string> {

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { zoneExists } from '../scoring/zone.ts';
+import { MAX_BODY, MAX_STATES } from './limits.ts';
 import { type Route, route, textParam } from './route.ts';
 import { nullable } from './schemas.ts';
 
@@ -23,9 +25,13 @@ const watched = z.object({
   suggestion: nullable(text),
 });
 const tag = 'watches';
+const ZONE = 'an IANA name such as Europe/Berlin';
 const learned = z.strictObject({
   series: text.check(z.minLength(1, { error: 'the name of a series' })),
   last: z.number({ error: 'Unix seconds' }).check(z.nonnegative({ error: 'Unix seconds' })),
+  kind: z.enum(['gauge', 'counter'], { error: 'gauge or counter: the --kind it was learned with' }),
+  tz: z.string({ error: `${ZONE}: the --tz it was learned with` }).check(z.refine(zoneExists, { error: ZONE })),
+  tell: z._default(z.enum(['all', 'new'], { error: 'all or new: the --tell it was learned with' }), 'all'),
   state: text.check(z.regex(/^[A-Za-z0-9+/]+={0,2}$/, { error: 'base64' })),
 });
 
@@ -55,11 +61,10 @@ export const watchRoutes: readonly Route[] = [
     method: 'post',
     path: '/api/watches/:id/states',
     tag,
-    summary:
-      'Give a watch what was learned of its series from an archive, so that it starts ready; what is not taken is named',
+    summary: `Give a watch what was learned of its series from an archive, so that it starts ready; what is not taken is named. At most ${MAX_STATES} states and ${MAX_BODY} bytes at once`,
     role: 'operator',
     body: z.strictObject({
-      states: z.array(learned).check(z.minLength(1), z.maxLength(1_000, { error: 'at most 1000' })),
+      states: z.array(learned).check(z.minLength(1), z.maxLength(MAX_STATES, { error: `at most ${MAX_STATES}` })),
     }),
     answer: z.object({ taken: z.int(), left: z.array(z.object({ series: text, why: text })) }),
     handle: async ({ params, body, actor }, operations) =>

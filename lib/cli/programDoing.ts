@@ -5,7 +5,7 @@ import { withClient } from './run.ts';
 
 const WARM_HELP = `
 The files are what \`nightshift score --state-out\` or \`score-archive.sh learn\` wrote, with the series named as Prometheus names
-them; for a watch with tell: new, with --tell new. What came since is caught up with from Prometheus and told to nobody; what is not taken is named with the reason.
+them, learned with the --kind, --tz and --tell of the watch, a sample each watch.step. What came since is caught up with from Prometheus and told to nobody; what is not taken is named with the reason.
 
   $ nightshift warm redis-ops learned/part-*
 `;

@@ -2,6 +2,7 @@ import { SYSTEM } from '../model/basic.ts';
 import { describe, isNightshiftError } from '../model/errors.ts';
 import { decodeShard, EMPTY, encodeShard, merged, only, type Shard } from '../watch/shard.ts';
 import { shardOf } from '../watch/watches.ts';
+import { isRaced } from './change.ts';
 import type { Desk } from './deps.ts';
 
 const STREAM = 'watch';
@@ -20,25 +21,32 @@ export interface ReadShard {
   /** Of the pointer: what a write must find unchanged. */
   readonly version: number;
   readonly shard: Shard;
+  /** Where it was read; null where there was none. */
+  readonly blob: string | null;
 }
 
 /** A shard that is lost or of another version begins anew: its series learn again from their past. */
 export async function readShard(deps: Desk, number: number): Promise<ReadShard> {
-  const { version, shard } = await readWhole(deps, number);
-  return { version, shard: only(shard, (id) => shardOf(id, deps.settings.watch.shards) === number) };
+  const { shard, ...read } = await readWhole(deps, number);
+  return { ...read, shard: only(shard, (id) => shardOf(id, deps.settings.watch.shards) === number) };
 }
 
 async function readWhole(deps: Desk, number: number): Promise<ReadShard> {
   const { version, value } = await deps.ledger.record<Pointer>(pointerKey(number));
-  if (value === null) return { version, shard: EMPTY };
+  if (value === null) return { version, shard: EMPTY, blob: null };
+  const { blob } = value;
   const anew = (why: string) => {
-    deps.log.warn('the states of the watch list begin anew', { blob: value.blob, error: why });
-    return { version, shard: EMPTY };
+    deps.log.warn('the states of the watch list begin anew', { blob, error: why });
+    return { version, shard: EMPTY, blob };
   };
-  const bytes = await deps.blobs.get(value.blob);
-  if (bytes === null) return anew('there is no such blob');
+  const bytes = await deps.blobs.get(blob);
+  if (bytes === null) {
+    // Whoever moved the pointer meanwhile has removed what it left.
+    const now = await deps.ledger.record<Pointer>(pointerKey(number));
+    return now.version === version ? anew('there is no such blob') : readWhole(deps, number);
+  }
   try {
-    return { version, shard: decodeShard(bytes) };
+    return { version, shard: decodeShard(bytes), blob };
   } catch (error) {
     if (!isNightshiftError(error)) throw error;
     return anew(describe(error));
@@ -65,9 +73,9 @@ export async function regroup(deps: Desk): Promise<void> {
   for (let number = shards - 1; number >= 0; number -= 1) {
     const isMine = (id: string) =>
       shardOf(id, shards) === number || (number < before && shardOf(id, before) === number);
-    const { version } = old[number] ?? (await readWhole(deps, number));
+    const { version, blob } = old[number] ?? (await readWhole(deps, number));
     const shard = merged(parts.map((part) => only(part, isMine)));
-    await writeShard(deps, number, { version, shard }, `watch/spread/${number}-${deps.ids.next('shard')}`);
+    await writeShard(deps, number, { version, shard, blob }, `watch/spread/${number}-${deps.ids.next('shard')}`);
   }
   deps.log.info('the states of the watch list were spread anew', { from: before, to: shards });
 }
@@ -85,25 +93,46 @@ async function written({ ledger }: Desk): Promise<number | null> {
 
 /**
  * Throws `conflict` `ledger.record` where another was faster. Two rounds that write at once may take the same blob, as either's
- * states are right: what is missing in them is asked for again. Whoever writes what no round would find again names a blob `aside`.
+ * states are right: what is missing in them is asked for again. Whoever writes what no round would find again names a blob `aside`, which
+ * is removed when the pointer leaves it: only a crash leaves one behind.
  */
 export async function writeShard(
   deps: Desk,
   number: number,
-  { version, shard }: ReadShard,
+  { version, shard, blob: before }: ReadShard,
   aside: string | null = null,
 ): Promise<void> {
   const blob = aside ?? `watch/${number}/${(version + 1) % SLOTS}`;
   await deps.blobs.put(blob, encodeShard(shard), 'application/octet-stream');
   const value: Pointer = { blob, of: deps.settings.watch.shards };
   const head = await deps.ledger.head(STREAM);
-  await deps.ledger.append({
-    stream: STREAM,
-    expectedVersion: head.version,
-    at: deps.clock.now(),
-    actor: SYSTEM,
-    // Each minute moves the pointer; nothing of it belongs into the audit.
-    events: [],
-    records: [{ key: pointerKey(number), expectedVersion: version, value }],
-  });
+  try {
+    await deps.ledger.append({
+      stream: STREAM,
+      expectedVersion: head.version,
+      at: deps.clock.now(),
+      actor: SYSTEM,
+      // Each minute moves the pointer; nothing of it belongs into the audit.
+      events: [],
+      records: [{ key: pointerKey(number), expectedVersion: version, value }],
+    });
+  } catch (error) {
+    if (isRaced(error)) await leave(deps, number, blob);
+    throw error;
+  }
+  await leave(deps, number, before);
 }
+
+/** A slot is written again; any other blob is removed, unless it is pointed to: a write may be told as raced by its own first attempt. */
+async function leave(deps: Desk, number: number, blob: string | null): Promise<void> {
+  if (blob === null || isSlot(blob)) return;
+  try {
+    const { value } = await deps.ledger.record<Pointer>(pointerKey(number));
+    if (value?.blob !== blob) await deps.blobs.remove(blob);
+  } catch (error) {
+    // The states are where they belong: what is left over is no reason to fail.
+    deps.log.warn('old states of the watch list could not be removed', { blob, error: describe(error) });
+  }
+}
+
+const isSlot = (blob: string): boolean => /^watch\/\d+\//.test(blob);

@@ -3,9 +3,10 @@ import type { Actor } from '../model/basic.ts';
 import { absent, failed, invalid, refused } from '../model/errors.ts';
 import type { Watch } from '../model/watch.ts';
 import type { Series as Sampled } from '../ports/metrics.ts';
-import { open, samplesSeen } from '../scoring/series.ts';
+import { HOW, type LearnedAs, otherThan } from '../scoring/learned.ts';
+import { bytes, open, quiet, samplesSeen } from '../scoring/series.ts';
 import { scoreWatch } from '../watch/score.ts';
-import type { Entry, Shard } from '../watch/shard.ts';
+import { type Entry, type Shard, toldOf } from '../watch/shard.ts';
 import { shardOf, watchesOf } from '../watch/watches.ts';
 import { whileRaced } from './change.ts';
 import type { Desk } from './deps.ts';
@@ -15,7 +16,7 @@ import { askInPieces, type Span, spanOf } from './watchAsk.ts';
 import { rulesOf } from './watchOne.ts';
 
 /** What was learned of a series elsewhere, as `nightshift score --state-out` and the Spark job write it. */
-export interface Learned {
+export interface Learned extends LearnedAs {
   /** The name that Prometheus gives the series: `name{label="value", …}`, labels in order. */
   readonly series: string;
   /** Unix seconds of the last sample that it was learned from. */
@@ -35,7 +36,8 @@ const warmedKey = (watch: string) => `warmed/${watch}`;
 /**
  * Gives a watch what was learned of its series from a longer past than Prometheus has. What came since is caught up with from
  * Prometheus, and nothing of it is told. `absent` `watch.unknown` for no watch, `input` `watch.state` for a state of another version,
- * of a series that tells something else, of the future or a second one of a series; then nothing is changed.
+ * one that was learned as another kind, in another zone or to tell something else, of the future, or a second one of a series; then nothing
+ * is changed.
  */
 export async function warm(deps: Desk, id: string, learned: readonly Learned[], actor: Actor): Promise<Warmed> {
   const { watch: settings } = deps.settings;
@@ -50,14 +52,23 @@ export async function warm(deps: Desk, id: string, learned: readonly Learned[], 
 }
 
 /** How many samples each was learned from. */
-function checked({ clock }: Desk, watch: Watch, learned: readonly Learned[]): Seen {
+function checked({ clock, settings }: Desk, watch: Watch, learned: readonly Learned[]): Seen {
+  const given = { kind: watch.kind ?? 'gauge', tz: settings.watch.timeZone, tell: watch.tell };
   const seen = new Map<string, number>();
-  for (const [at, { series, last, state }] of learned.entries()) {
+  for (const [at, one] of learned.entries()) {
+    const { series, last, state } = one;
     const wrong = (name: string, message: string, expected: string) =>
       invalid('watch.state', `${series}: ${message}`, { field: `states[${at}].${name}`, expected });
     if (seen.has(series)) throw wrong('series', 'it is there twice', 'each series once');
     if (last * 1000 > clock.now())
       throw wrong('last', 'it was learned from samples of the future', 'a time that is over');
+    const other = otherThan(one, given);
+    if (other !== null)
+      throw wrong(
+        other,
+        `it was learned ${HOW[other]} ${one[other]}, and the ${other} of the watch is ${given[other]}`,
+        `what was learned with --${other} ${given[other]}`,
+      );
     const samples = samplesOf(watch, state);
     if (typeof samples === 'string')
       throw wrong('state', samples, 'what this version learned for such a watch, as base64');
@@ -72,7 +83,7 @@ async function warmOnce(deps: Desk, watch: Watch, learned: readonly Learned[], s
   // What a round has not moved yet would be written without what is to move.
   await regroup(deps);
   const number = shardOf(watch.id, deps.settings.watch.shards);
-  const { version, shard } = await readShard(deps, number);
+  const { shard, ...read } = await readShard(deps, number);
   const rules = rulesOf(deps, watch);
   if ((shard.rules[watch.id] ?? rules) !== rules)
     throw failed('watch.changed', `${watch.id} was changed and has not learned anew yet: its next round does`);
@@ -104,10 +115,20 @@ async function warmOnce(deps: Desk, watch: Watch, learned: readonly Learned[], s
     ...shard,
     upTo: { ...shard.upTo, [watch.id]: to },
     rules: { ...shard.rules, [watch.id]: rules },
-    entries: [...others, ...entries],
+    entries: [...others, ...entries.map((one) => (taken.has(seriesText(one.labels)) ? unalarmed(watch, one) : one))],
   };
-  await writeShard(deps, number, { version, shard: after }, `watch/warm/${number}-${deps.ids.next('warm')}`);
+  await writeShard(deps, number, { ...read, shard: after }, `watch/warm/${number}-${deps.ids.next('warm')}`);
   return { taken: taken.size, left };
+}
+
+/**
+ * Nothing was told of an alarm that is on now. Where it lasts, the next round finds that one begins, and tells it; where it was none
+ * any more, nobody waits for its end.
+ */
+function unalarmed({ tell }: Watch, entry: Entry): Entry {
+  const series = open({ tell }, entry.state);
+  quiet(series);
+  return { ...entry, alarmSince: null, untold: undefined, state: bytes(series) };
 }
 
 /** How often less is asked for at once, down to a sample of each series. */
@@ -175,7 +196,7 @@ function unfit(
   if (now === undefined) return 'Prometheus has no such series of this watch';
   if (!now.samples.some(({ t }) => t > last)) return 'Prometheus has no later sample of it';
   if (known === undefined) return null;
-  if (known.alarmSince !== null || known.silent) return 'it is told of now, and its end would be lost';
+  if (toldOf(known) !== undefined) return 'it is in alarm or silent now, and the end of that would be lost';
   const own = samplesOf(watch, known.state);
   return typeof own === 'number' && own >= seen ? 'the watch has learned from as many samples itself' : null;
 }

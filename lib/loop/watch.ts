@@ -74,7 +74,7 @@ export async function watchOnce(deps: Desk, leaving: () => boolean = () => false
   // Heard before the states move: a crash between the two tells twice what triage knows to be the same.
   await hear(deps, signals, false);
   for (const { number, read, after } of scored)
-    await troubles.of(`shard ${number}`, () => writeShard(deps, number, { version: read.version, shard: after }));
+    await troubles.of(`shard ${number}`, () => writeShard(deps, number, { ...read, shard: after }));
   troubles.tell(deps);
   const series = scored.reduce((sum, { after }) => sum + after.entries.length, 0);
   return { series, signals: signals.length, problems: troubles.problems };

@@ -18,6 +18,8 @@ export interface Blobs {
   put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
   get(key: string): Promise<Uint8Array | null>;
   list(prefix: string, limit: number): Promise<readonly string[]>;
+  /** What is not there is no error. */
+  remove(key: string): Promise<void>;
 }
 
 /** `failed` `inventory.unavailable` when it cannot be read: never an empty list then. */

@@ -108,6 +108,12 @@ export function reopen({ state, evidence, tails }: Series, bytes?: Uint8Array): 
 export const bytes = (series: Series, out: Uint8Array = new Uint8Array(BYTES)): Uint8Array =>
   toBytes(series.state, out);
 
+/** Makes nothing of an alarm that is on: what lasts begins one with the next sample that is loud enough. */
+export function quiet({ state: { head } }: Series): void {
+  head[H.on] = 0;
+  head[H.calm] = 0;
+}
+
 /** Whether a series of these options can go on from bytes, as far as their version says, and what they were learned to tell. */
 export const goesOnFrom = ({ tell }: Options, bytes: Uint8Array): boolean => areOf(bytes, tell !== 'new');
 

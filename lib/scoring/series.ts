@@ -25,6 +25,7 @@ export {
   type Options,
   open,
   type Phase,
+  quiet,
   type Result,
   reopen,
   type Series,

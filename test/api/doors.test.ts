@@ -19,7 +19,9 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'post /api/tokens': { name: 'ada', role: 'approver' },
   'delete /api/tokens/:name': { reason: 'r' },
   'post /api/incidents/:id/mark': { useful: true },
-  'post /api/watches/:id/states': { states: [{ series: 'up{}', last: 1, state: 'AAAA' }] },
+  'post /api/watches/:id/states': {
+    states: [{ series: 'up{}', last: 1, kind: 'gauge', tz: 'UTC', state: 'AAAA' }],
+  },
   'post /api/runs': { runbook: 'restart', hosts: ['web-1'], reason: 'r' },
 };
 const changing = Object.keys(BODIES).map((key) => {

@@ -43,6 +43,16 @@ export function blobsContract(name: string, open: () => Promise<OpenedBlobs>): v
       expect(await blobs().list('a/', 10)).toEqual(['a/b']);
     });
 
+    test('what is removed is gone, alone, also after a restart, and may be put again', async () => {
+      for (const key of ['a/b', 'a/bc', 'a/d/e']) await put(key);
+      await blobs().remove('a/b');
+      for (const nothing of ['a/b', 'a', 'a/d', 'a/bc/x', 'other']) await blobs().remove(nothing);
+      expect(await blobs().get('a/b')).toBeNull();
+      expect(await (await opened.reopen()).list('', 10)).toEqual(['a/bc', 'a/d/e']);
+      await put('a/b', 'again');
+      expect(await blobs().get('a/b')).toEqual(bytes('again'));
+    });
+
     test('concurrent puts of one key leave one of them whole', async () => {
       const texts = Array.from({ length: 10 }, (_, at) => String(at).repeat(10_000));
       await Promise.all(texts.map((text) => put('a/b', text)));
@@ -79,6 +89,7 @@ export function blobsContract(name: string, open: () => Promise<OpenedBlobs>): v
         const error = { kind: 'input', code: 'blobs.key', field: 'key' };
         await expect(put(key)).rejects.toMatchObject(error);
         await expect(blobs().get(key)).rejects.toMatchObject(error);
+        await expect(blobs().remove(key)).rejects.toMatchObject(error);
       }
       expect(await blobs().list('', 10)).toEqual([]);
     });

@@ -9,7 +9,12 @@ import { robustScore } from '../../lib/scoring/robust.ts';
 
 const AT = 1_700_000_000;
 const SETTINGS = { past: 3_600_000, recent: 300_000, step: 15_000, maxSeries: 10, timeout: 5000 };
-const blobs: Blobs = { put: async () => undefined, get: async () => null, list: async () => [] };
+const blobs: Blobs = {
+  put: async () => undefined,
+  get: async () => null,
+  list: async () => [],
+  remove: async () => undefined,
+};
 
 const indicator = (id: string, direction: Indicator['direction']): Indicator => ({
   id,

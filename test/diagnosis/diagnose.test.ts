@@ -26,6 +26,7 @@ beforeEach(async () => {
     put: async (key, bytes) => void kept.set(key, new TextDecoder().decode(bytes)),
     get: async () => null,
     list: async () => [],
+    remove: async () => undefined,
   };
 });
 afterEach(() => server.close());

@@ -46,6 +46,7 @@ function world(series: Readonly<Record<string, Sample[]>>) {
     put: async (key, bytes) => void kept.set(key, new TextDecoder().decode(bytes)),
     get: async () => null,
     list: async () => [],
+    remove: async () => undefined,
   };
   const range: Metrics['range'] = async (expr) =>
     series[expr] === undefined ? [] : [{ labels: { __name__: expr }, samples: series[expr] }];

@@ -14,7 +14,7 @@ const nameOf = (host: string) => seriesText(labelsOf(host));
 function learned(lengths: Lengths, from: number, to: number, host = 'h1', tell: Tell = 'all'): Learned {
   const series = open({ timeZone: 'UTC', tell });
   for (let at = from + MINUTE; at <= to; at += MINUTE) step(series, at / 1000, lengths.at(host, at) as number);
-  return { series: nameOf(host), last: to / 1000, state: bytes(series) };
+  return { series: nameOf(host), last: to / 1000, kind: 'gauge', tz: 'UTC', tell, state: bytes(series) };
 }
 
 /** On the grid of the watch. */
@@ -63,7 +63,7 @@ describe('what was learned from an archive', () => {
     expect(taken).toBe(0);
     expect(left.map(({ series, why }) => [series, why])).toEqual([
       [nameOf('elsewhere'), expect.stringContaining('no such series')],
-      [nameOf('h2'), expect.stringContaining('told of now')],
+      [nameOf('h2'), expect.stringContaining('in alarm or silent now')],
       [nameOf('h1'), expect.stringContaining('as many samples')],
       [nameOf('h3'), expect.stringContaining('no later sample')],
     ]);
@@ -82,7 +82,13 @@ describe('what was learned from an archive', () => {
       [[{ ...good, last: (world.now + DAY) / 1000 }], 'states[0].last'],
       [[{ ...good, state: good.state.subarray(1) }], 'states[0].state'],
       [[{ ...good, state: new Uint8Array() }], 'states[0].state'],
-      [[learned(lengths, good.last * 1000 - HOUR, good.last * 1000, 'h1', 'new')], 'states[0].state'],
+      [[{ ...good, tell: 'new' }], 'states[0].tell'],
+      [
+        [{ ...learned(lengths, good.last * 1000 - HOUR, good.last * 1000, 'h1', 'new'), tell: 'all' }],
+        'states[0].state',
+      ],
+      [[good, { ...good, series: nameOf('h2'), kind: 'counter' }], 'states[1].kind'],
+      [[{ ...good, tz: 'America/New_York' }], 'states[0].tz'],
     ];
     for (const [given, field] of refusals)
       await expect(warm(world.deps, 'queue-length', given, ADA)).rejects.toMatchObject({ code: 'watch.state', field });

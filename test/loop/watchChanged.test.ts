@@ -160,7 +160,8 @@ test('states that are handed over before the first round with another number of 
   const upTo = (await shard(world)).upTo.w0 ?? 0;
   for (let t = upTo - 3 * 86_400; t <= upTo - 3_600; t += 60) step(series, t, calm(t * 1000));
   const labels = answers.labels('w0', 'h1');
-  const learned = { series: seriesText(labels), last: upTo - 3_600, state: bytes(series) };
+  const how = { kind: 'gauge', tz: 'UTC', tell: 'all' };
+  const learned = { ...how, series: seriesText(labels), last: upTo - 3_600, state: bytes(series) };
   const spread = changed(world, { shards: 4 });
   expect(await warm(spread, 'w0', [learned], ADA)).toMatchObject({ taken: 1 });
   const after = new Map((await Promise.all([0, 1, 2, 3].map((number) => seen(spread, number)))).flat());

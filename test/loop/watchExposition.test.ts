@@ -17,8 +17,8 @@ const entry = (watch: string, labels: Labels, t: number) => {
 };
 
 async function exposed(deps: Desk, shard: Partial<Shard>): Promise<readonly string[]> {
-  const { version } = await readShard(deps, 0);
-  await writeShard(deps, 0, { version, shard: { ...EMPTY, ...shard } });
+  const read = await readShard(deps, 0);
+  await writeShard(deps, 0, { ...read, shard: { ...EMPTY, ...shard } });
   return (await watchExposition(deps)).split('\n');
 }
 const scoresIn = (lines: readonly string[]) => {

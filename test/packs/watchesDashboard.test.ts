@@ -29,8 +29,8 @@ test('the dashboard of the watches is the one that is made, and asks for what is
   const last = { t, v: 1, score: 0.5, severity: 1, expected: 1, lower: 0, upper: 2 };
   const { id } = watch();
   const entry = { watch: id, labels: {}, last, alarmSince: null, silent: false, state: bytes(open()) };
-  const { version } = await readShard(deps, 0);
-  await writeShard(deps, 0, { version, shard: { ...EMPTY, upTo: { [id]: t }, entries: [entry] } });
+  const read = await readShard(deps, 0);
+  await writeShard(deps, 0, { ...read, shard: { ...EMPTY, upTo: { [id]: t }, entries: [entry] } });
   const exposed = named(await watchExposition(deps));
   expect([...named(file)].filter((name) => !exposed.has(name))).toEqual([]);
   const docs = readFileSync(join(root, 'docs/watches.md'), 'utf8').replaceAll(/`(_\w+)`/g, '`nightshift_anomaly$1`');

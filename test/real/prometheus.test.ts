@@ -173,7 +173,12 @@ describe('over a real Prometheus', () => {
         id: 'inc_1',
       },
       metrics,
-      { put: async (key, bytes) => void kept.set(key, bytes), get: async () => null, list: async () => [] },
+      {
+        put: async (key, bytes) => void kept.set(key, bytes),
+        get: async () => null,
+        list: async () => [],
+        remove: async () => undefined,
+      },
       robustScore,
     );
     expect(evidence.ranked.map(({ indicator }) => indicator)).toEqual(['memory', 'steady']);

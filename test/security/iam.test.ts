@@ -95,6 +95,10 @@ const BLOBS: readonly Ask[] = [
   ['s3:GetObject', `${of.data}/incidents/x`],
   ['s3:PutObject', `${of.data}/incidents/x`],
 ];
+const ASIDE: readonly Ask[] = [
+  ['s3:DeleteObject', `${of.data}/watch/warm/x`],
+  ['s3:DeleteObject', `${of.data}/watch/spread/x`],
+];
 const ASK: readonly Ask[] = [
   ['lambda:InvokeFunction', of.query],
   ['lambda:InvokeFunction', of.hosts],
@@ -131,7 +135,7 @@ const MUST: Readonly<Record<string, readonly Ask[]>> = {
   sweep: [...LOOP, ...consume(of.wake)],
   notify: [...PEOPLE, ...consume(of.notify), ['ses:SendEmail', of.identity]],
   heartbeat: PEOPLE,
-  watch: [SECRET, ...WRITE, ...BLOBS, ['sqs:SendMessage', of.signals], ['lambda:InvokeFunction', of.query]],
+  watch: [SECRET, ...WRITE, ...BLOBS, ...ASIDE, ['sqs:SendMessage', of.signals], ['lambda:InvokeFunction', of.query]],
   query: [['ec2:CreateNetworkInterface', '*']],
   hosts: [
     ['ec2:DescribeInstances', '*'],
@@ -141,7 +145,7 @@ const MUST: Readonly<Record<string, readonly Ask[]>> = {
     ['cloudwatch:GetMetricData', '*'],
     ['lambda:InvokeFunction', of.hosts],
   ],
-  api: [...PEOPLE, ['dynamodb:Scan', of.table], ['sqs:GetQueueAttributes', of.dead]],
+  api: [...PEOPLE, ...ASIDE, ['dynamodb:Scan', of.table], ['sqs:GetQueueAttributes', of.dead]],
   callbacks: PEOPLE,
   runbook: LOOP,
   audit: [...WRITE, ['s3:PutObject', `${of.audit}/roots/x`]],
@@ -171,6 +175,7 @@ const NEVER: readonly Ask[] = [
   ['dynamodb:DeleteTable', of.table],
   ['s3:GetObject', 'arn:aws:s3:::another/x'],
   ['s3:DeleteObject', `${of.data}/incidents/x`],
+  ['s3:DeleteObject', `${of.data}/watch/0/1`],
   ['s3:DeleteObject', `${of.audit}/roots/x`],
   ['s3:DeleteObjectVersion', `${of.audit}/roots/x`],
   ['s3:BypassGovernanceRetention', `${of.audit}/roots/x`],

@@ -1,4 +1,10 @@
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import type { Blobs } from '../../ports/edges.ts';
 import { checkedKey } from '../blobKey.ts';
 import { asked, hasName } from './errors.ts';
@@ -13,6 +19,10 @@ export function s3Blobs(client: S3Client, bucket: string, prefix = ''): Blobs {
       }),
     get: (key) => asked('blobs', () => get(client, bucket, prefix + checkedKey(key))),
     list: (start, limit) => asked('blobs', () => list(client, bucket, prefix, start, limit)),
+    remove: (key) =>
+      asked('blobs', async () => {
+        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + checkedKey(key) }));
+      }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { failed, isNightshiftError } from '../../model/errors.ts';
 import type { Blobs } from '../../ports/edges.ts';
@@ -17,7 +17,11 @@ export async function folderBlobs(folder: string): Promise<Blobs> {
   const root = resolve(folder);
   await rm(join(root, UNFINISHED), { recursive: true, force: true });
   await mkdir(join(root, UNFINISHED), { recursive: true, mode: 0o700 });
-  return { put: (key, bytes) => guarded(() => putFile(root, checkedKey(key), bytes)), ...readingBlobs(root) };
+  return {
+    put: (key, bytes) => guarded(() => putFile(root, checkedKey(key), bytes)),
+    remove: (key) => guarded(() => removeFile(join(root, checkedKey(key)))),
+    ...readingBlobs(root),
+  };
 }
 
 /** Only looks: makes no folder and removes nothing unfinished. */
@@ -77,11 +81,22 @@ async function getFile(path: string): Promise<Uint8Array | null> {
   try {
     return new Uint8Array(await readFile(path));
   } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return null;
+    if (isNone(error)) return null;
     throw error;
   }
 }
+
+/** Not synced: what a crash brings back is only not removed. */
+async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!isNone(error)) throw error;
+  }
+}
+
+const isNone = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(String((error as { code?: unknown }).code));
 
 async function listKeys(root: string, prefix: string, limit: number): Promise<readonly string[]> {
   const keys: string[] = [];

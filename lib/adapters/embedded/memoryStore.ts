@@ -35,5 +35,6 @@ function memoryBlobs(): Blobs {
         .filter((key) => key.startsWith(prefix))
         .sort()
         .slice(0, limit),
+    remove: async (key) => void kept.delete(checkedKey(key)),
   };
 }

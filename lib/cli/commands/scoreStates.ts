@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { access, constants, type FileHandle, open as openFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, failed, invalid } from '../../model/errors.ts';
+import { HOW, type LearnedAs, otherThan } from '../../scoring/learned.ts';
 import { bytes, type Series } from '../../scoring/series.ts';
 import { recordsOf } from './inputText.ts';
 
@@ -12,15 +13,8 @@ export interface Known {
   last: number;
 }
 
-/** Under which options a series was learned: under others its state says something else. */
-export interface Learned {
-  readonly kind: string;
-  readonly tz: string;
-  readonly tell: string;
-}
-
 /** One line a series: its name, the time it was last scored, how, and its state. Older ones do not say how, and told all. */
-interface Kept extends Partial<Learned> {
+export interface Kept extends Partial<LearnedAs> {
   readonly series: string;
   readonly last: number;
   readonly state: string;
@@ -34,7 +28,7 @@ const EXPECTED = 'what --state-out wrote, one series a line';
  */
 export async function loadStates(
   file: string | undefined,
-  given: Learned,
+  given: LearnedAs,
   open: (bytes: Uint8Array) => Series,
 ): Promise<Map<string, Known>> {
   const known = new Map<string, Known>();
@@ -65,7 +59,8 @@ const isUnreadable = (cause: unknown): boolean =>
 
 type Wrong = (what: string, field?: string, expected?: string) => Error;
 
-function keptOf(text: string): Kept | null {
+/** What a line holds, as far as its form says; null for no state. */
+export function keptOf(text: string): Kept | null {
   try {
     const kept = JSON.parse(text) as Partial<Kept> | null;
     const { series, last, state, kind = '', tz = '', tell = '' } = kept ?? {};
@@ -85,32 +80,23 @@ function opened({ state }: Kept, open: (bytes: Uint8Array) => Series, wrong: Wro
   }
 }
 
-function checkSame({ kind, tz, tell = 'all' }: Kept, given: Learned, wrong: Wrong): void {
-  if (kind !== undefined && kind !== given.kind)
-    throw wrong(`it was learned as a ${kind}, and --kind is ${given.kind}`, '--kind', `${kind}, or a state of its own`);
-  if (tz !== undefined && tz !== given.tz && canonical(tz) !== canonical(given.tz))
-    throw wrong(`it was learned in ${tz}, and --tz is ${given.tz}`, '--tz', `${tz}, or a state of its own`);
-  if (tell !== given.tell)
-    throw wrong(
-      `it was learned to tell ${tell}, and --tell is ${given.tell}`,
-      '--tell',
-      `${tell}, or a state of its own`,
-    );
-}
-
-/** A zone has more names than one. */
-function canonical(zone: string): string {
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone;
-  } catch {
-    return zone;
-  }
+/** Older states do not say what they tell: it is all. */
+function checkSame(kept: Kept, given: LearnedAs, wrong: Wrong): void {
+  const learned = { tell: 'all', ...kept };
+  const other = otherThan(learned, given);
+  if (other === null) return;
+  const own = learned[other];
+  throw wrong(
+    `it was learned ${HOW[other]} ${own}, and --${other} is ${given[other]}`,
+    `--${other}`,
+    `${own}, or a state of its own`,
+  );
 }
 
 /** What states are written to. */
 export interface Keeper {
   /** All or nothing: until everything is written, and on the disk, the file is as it was. Throws `failed` `score.state-out`. */
-  readonly save: (known: ReadonlyMap<string, Known>, learned: Learned) => Promise<void>;
+  readonly save: (known: ReadonlyMap<string, Known>, learned: LearnedAs) => Promise<void>;
 }
 
 /** Throws `input` `score.state-out` where nothing could be written there, before hours are spent on learning it. */
@@ -148,7 +134,7 @@ async function targetOf(file: string): Promise<{ readonly path: string; readonly
   return { path, isFile: true };
 }
 
-async function replace(path: string, known: ReadonlyMap<string, Known>, learned: Learned): Promise<void> {
+async function replace(path: string, known: ReadonlyMap<string, Known>, learned: LearnedAs): Promise<void> {
   const mode = (await stat(path).catch(() => null))?.mode;
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
@@ -160,7 +146,7 @@ async function replace(path: string, known: ReadonlyMap<string, Known>, learned:
   }
 }
 
-async function into(path: string, flags: string, known: ReadonlyMap<string, Known>, learned: Learned, mode?: number) {
+async function into(path: string, flags: string, known: ReadonlyMap<string, Known>, learned: LearnedAs, mode?: number) {
   const handle = await openFile(path, flags);
   try {
     if (mode !== undefined) await handle.chmod(mode & 0o7777);
@@ -177,7 +163,7 @@ const LINES = 256;
 async function write(
   handle: FileHandle,
   known: ReadonlyMap<string, Known>,
-  { kind, tz, tell }: Learned,
+  { kind, tz, tell }: LearnedAs,
 ): Promise<void> {
   let lines: string[] = [];
   for (const [series, { last, series: own }] of known) {
