@@ -2,9 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { openApi } from '../../lib/api/openapi.ts';
 import { parseSettings } from '../../lib/catalogue/settings.ts';
-import { checkWatchList } from '../../lib/catalogue/watchSettings.ts';
 import { DESCRIPTION_FILE, PACKED_FILE } from '../../lib/composition/aws/packed.ts';
-import { loadBundle } from '../../lib/composition/catalogueFiles.ts';
+import { checkBeside, loadBundle } from '../../lib/composition/catalogueFiles.ts';
 import { version } from '../../lib/composition/version.ts';
 import { invalid } from '../../lib/model/errors.ts';
 import type { Settings } from '../../lib/model/settings.ts';
@@ -35,7 +34,7 @@ export async function packageResources(
   const bundle = await loadBundle({ packsFolder: join(ROOT, 'infra/packs'), policiesFolder: join(folder, 'policies') });
   const text = config === null ? '' : readFileSync(config, 'utf8');
   const settings = withDefaults(parseSettings(text, config ?? 'nightshift.yaml', {}), stage);
-  checkWatchList(settings.watch, bundle);
+  await checkBeside(bundle, settings, config);
   if (settings.cache !== null)
     throw invalid('config.cache', `${config}: cache: a function keeps its answers in itself`, {
       field: 'cache',

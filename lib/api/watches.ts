@@ -22,6 +22,7 @@ const watched = z.object({
   useful: z.int(),
   useless: z.int(),
   precision: nullable(z.number()),
+  earlier: z.int(),
   suggestion: nullable(text),
 });
 const tag = 'watches';

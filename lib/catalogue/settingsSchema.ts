@@ -119,6 +119,7 @@ export const settingsFile = z.strictObject({
     tell: z._default(tell, 'all'),
     timeZone: z._default(zone, 'UTC'),
     together: z._default(positive, 10 * MINUTE),
+    indicators: z._default(z.record(label, z.strictObject({ maxFalseAlarmsPerWeek: rate })), {}),
     own: z._default(z.array(watch), []),
   }),
   channels: z._default(z.record(label, channel), {}),

@@ -1,10 +1,9 @@
 import { checkPromql } from '../language/promql.ts';
 import type { Bundle } from '../model/catalogue.ts';
-import { invalid } from '../model/errors.ts';
 import type { Watch, WatchSettings } from '../model/watch.ts';
 import { didYouMean } from './nearest.ts';
-import type { SettingsInput } from './settingsSchema.ts';
-import type { Source } from './source.ts';
+import { type SettingsInput, settingsFile } from './settingsSchema.ts';
+import { type Path, readSource, type Source } from './source.ts';
 
 /** The watch list as written, with `input` `config.watch` for an expression that is none and for a name that is there twice. */
 export function watchSettings(source: Source<SettingsInput>): WatchSettings {
@@ -29,30 +28,66 @@ export function watchSettings(source: Source<SettingsInput>): WatchSettings {
   return { ...rest, own: watches };
 }
 
+/** The file that a watch list was read from. */
+export interface Written {
+  readonly file: string;
+  readonly text: string;
+}
+
+interface Mistake {
+  readonly path: Path;
+  readonly message: string;
+  readonly expected: string;
+}
+
 /**
- * The watch list beside the packs: `input` `config.watch` with the field for a pack that is not there, and for a watch with the name
- * of an indicator of any pack, watched or not: what is known and said of the one would count for the other.
+ * The watch list beside the packs: `input` `config.watch` with file, line and field for a pack or an indicator that is not there, and
+ * for a watch with the name of an indicator of any pack, watched or not: what is known and said of the one would count for the other.
  */
-export function checkWatchList({ packs: chosen, own }: WatchSettings, { packs }: Pick<Bundle, 'packs'>): void {
+export function checkWatchList(settings: WatchSettings, { packs }: Pick<Bundle, 'packs'>, written: Written): void {
   const known = packs.map(({ name }) => name);
+  const indicators = new Map(packs.flatMap(({ name, indicators }) => indicators.map(({ id }) => [id, name] as const)));
+  const mistake =
+    packMistake(settings, known) ?? indicatorMistake(settings, indicators) ?? ownMistake(settings, indicators);
+  if (mistake === null) return;
+  const source = readSource(written.text, written.file, 'config', settingsFile);
+  throw source.error('config.watch', mistake.path, mistake.message, mistake.expected);
+}
+
+function packMistake({ packs: chosen }: WatchSettings, known: readonly string[]): Mistake | null {
   const unknown =
     chosen === 'all' ? [] : chosen.flatMap((name, index) => (known.includes(name) ? [] : [{ name, index }]));
   const [first] = unknown;
-  if (first !== undefined) {
-    const names = unknown.map(({ name }) => name).join(', ');
-    throw refusal(
-      `watch.packs[${first.index}]`,
-      `there is no pack ${names}${unknown.length > 1 ? '' : didYouMean(first.name, known)}`,
-      known.length === 0 ? 'all' : `all, or some of ${known.join(', ')}`,
-    );
-  }
-  const indicators = new Map(packs.flatMap(({ name, indicators }) => indicators.map(({ id }) => [id, name] as const)));
-  for (const [index, { id }] of own.entries()) {
-    const pack = indicators.get(id);
-    if (pack !== undefined)
-      throw refusal(`watch.own[${index}].name`, `pack ${pack} has an indicator ${id} already`, 'a name of its own');
-  }
+  if (first === undefined) return null;
+  const names = unknown.map(({ name }) => name).join(', ');
+  return {
+    path: ['watch', 'packs', first.index],
+    message: `there is no pack ${names}${unknown.length > 1 ? '' : didYouMean(first.name, known)}`,
+    expected: known.length === 0 ? 'all' : `all, or some of ${known.join(', ')}`,
+  };
 }
 
-const refusal = (field: string, message: string, expected: string) =>
-  invalid('config.watch', `${field}: ${message}`, { field, expected });
+type Indicators = ReadonlyMap<string, string>;
+
+function indicatorMistake({ indicators: chosen, own }: WatchSettings, indicators: Indicators): Mistake | null {
+  const name = Object.keys(chosen).find((id) => !indicators.has(id));
+  if (name === undefined) return null;
+  const path = ['watch', 'indicators', name];
+  const index = own.findIndex(({ id }) => id === name);
+  if (index >= 0)
+    return { path, message: `${name} is a watch of your own`, expected: `watch.own[${index}].maxFalseAlarmsPerWeek` };
+  const known = [...indicators.keys()];
+  const expected = known.length === 0 ? 'none: no pack has an indicator' : `one of ${known.join(', ')}`;
+  return { path, message: `no pack has an indicator ${name}${didYouMean(name, known)}`, expected };
+}
+
+function ownMistake({ own }: WatchSettings, indicators: Indicators): Mistake | null {
+  const index = own.findIndex(({ id }) => indicators.has(id));
+  const id = own[index]?.id ?? '';
+  if (index < 0) return null;
+  return {
+    path: ['watch', 'own', index, 'name'],
+    message: `pack ${indicators.get(id)} has an indicator ${id} already`,
+    expected: 'a name of its own',
+  };
+}

@@ -9,14 +9,13 @@ import { type Extent, extentKeeper, extentOf, kept } from '../backtest/extent.ts
 import { alertsFor, decideFor, type Progress, type Span, type Watching, watchFor } from '../backtest/replay.ts';
 import { compile } from '../catalogue/compile.ts';
 import type { WrittenPack } from '../catalogue/pack.ts';
-import { checkWatchList } from '../catalogue/watchSettings.ts';
 import { canonicalJson } from '../model/canonical.ts';
 import { failed, invalid } from '../model/errors.ts';
 import type { Watch } from '../model/watch.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import { watchesOf } from '../watch/watches.ts';
 import { type Side, scenes } from './backtestPorts.ts';
-import { readPacks, readPolicies, readSettings, sha256 } from './catalogueFiles.ts';
+import { checkBeside, readPacks, readPolicies, readSettings, sha256 } from './catalogueFiles.ts';
 import { PACKS } from './packs.ts';
 
 export interface BacktestOptions extends Span {
@@ -156,7 +155,7 @@ async function sideOf(
   const [file, , inventory] = PARTS.map((part) => there.find((path) => path === join(folder, part)) ?? null);
   const settings = await readSettings(file ?? null, environment);
   const bundle = compile(packs, await readPolicies(join(folder, 'policies')), sha256);
-  checkWatchList(settings.watch, bundle);
+  await checkBeside(bundle, settings, file ?? null);
   return {
     folder: named,
     settings,

@@ -6,6 +6,7 @@ import { compile } from '../catalogue/compile.ts';
 import { parsePack, type WrittenPack } from '../catalogue/pack.ts';
 import { parsePolicies, type WrittenPolicy } from '../catalogue/policies.ts';
 import { type Environment, parseSettings } from '../catalogue/settings.ts';
+import { checkWatchList } from '../catalogue/watchSettings.ts';
 import type { Bundle } from '../model/catalogue.ts';
 import { absent, failed, invalid } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';
@@ -96,6 +97,12 @@ export async function loadSettings(file: string | null, env: Environment): Promi
 /** The settings as written: secrets stay names, and none of them is read. */
 export async function readSettings(file: string | null, env: Environment): Promise<Settings> {
   return file === null ? parseSettings('', 'nightshift.yaml', env) : parseSettings(await configText(file), file, env);
+}
+
+/** The settings beside the packs, with the place in the file where they do not fit them. */
+export async function checkBeside(bundle: Bundle, { watch }: Settings, file: string | null): Promise<void> {
+  const text = file === null ? '' : await configText(file);
+  checkWatchList(watch, bundle, { file: file ?? 'nightshift.yaml', text });
 }
 
 async function configText(file: string): Promise<string> {

@@ -5,7 +5,6 @@ import { fileInventory } from '../adapters/embedded/inventory.ts';
 import { prometheusMetrics } from '../adapters/remote/prometheus.ts';
 import { settingsFile } from '../catalogue/settingsSchema.ts';
 import { readSource } from '../catalogue/source.ts';
-import { checkWatchList } from '../catalogue/watchSettings.ts';
 import { fillSelector } from '../language/placeholders.ts';
 import type { Bundle, Policy } from '../model/catalogue.ts';
 import { describe, invalid, isNightshiftError } from '../model/errors.ts';
@@ -13,7 +12,7 @@ import type { Settings } from '../model/settings.ts';
 import type { Watch } from '../model/watch.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import { refusal } from '../verification/provable.ts';
-import { loadBundle } from './catalogueFiles.ts';
+import { checkBeside, loadBundle } from './catalogueFiles.ts';
 import { PACKS, type StartOptions } from './run.ts';
 import { settingsOf } from './start.ts';
 
@@ -39,7 +38,7 @@ export function unprovable(policies: readonly Policy[]): string[] {
 
 /** The watch list beside the packs. Asks Prometheus, where there is one, for each watch of the operator's own: the shipped ones are tested where they are made. */
 async function askWatches(settings: Settings | null, bundle: Bundle | null, file: string | null): Promise<string> {
-  if (settings !== null && bundle !== null) checkWatchList(settings.watch, bundle);
+  if (settings !== null && bundle !== null) await checkBeside(bundle, settings, file);
   if (settings === null || settings.prometheus === null || settings.watch.own.length === 0)
     return `${settings?.watch.own.length ?? 0} own watches`;
   const metrics = prometheusMetrics(settings.prometheus);

@@ -1,13 +1,14 @@
 import type { Actor } from '../model/basic.ts';
 import { invalid } from '../model/errors.ts';
 import { anomaliesIn } from '../model/named.ts';
-import type { Watch } from '../model/watch.ts';
+import type { Watch, WatchSettings } from '../model/watch.ts';
 import type { Entry } from '../watch/shard.ts';
 import { watchesOf } from '../watch/watches.ts';
 import { load, whileRaced } from './change.ts';
 import type { Desk } from './deps.ts';
 import { setRecords } from './setRecord.ts';
 import { readShards } from './shards.ts';
+import { rulesOf } from './watchOne.ts';
 
 /** What people said of a watch's anomalies. Nothing follows from it by itself. */
 export interface Marks {
@@ -16,20 +17,19 @@ export interface Marks {
 }
 const NONE: Marks = { useful: 0, useless: 0 };
 
-/** As they are kept: all, and those of what the watch is asked for now. */
+/** As they are kept: all, and those of each that the watch was asked for. */
 interface Kept extends Marks {
-  readonly lately?: Marks & { readonly asked: string };
+  readonly of?: Readonly<Record<string, Marks>>;
 }
 
-/** What the alarms of a watch were asked for: marks of another sensitivity say nothing of this one. */
-const askedOf = ({ maxFalseAlarmsPerWeek, tell }: Watch): string => `${maxFalseAlarmsPerWeek} ${tell}`;
+/** What the alarms of a watch were asked for: marks of another query or sensitivity say nothing of this one. */
+const askedOf = (deps: Desk, watch: Watch): string =>
+  `${watch.maxFalseAlarmsPerWeek} ${watch.direction} ${rulesOf(deps, watch)}`;
 
-/** The marks that speak of the watch as it is now; marks of which nobody wrote down what was asked for count as such. */
-const lately = (watch: Watch, { lately: own, ...all }: Kept): Marks =>
-  own === undefined ? all : own.asked === askedOf(watch) ? own : NONE;
+const total = ({ useful, useless }: Marks) => useful + useless;
 const marksKey = (watch: string) => `marks/${watch}`;
 
-/** A watch as it stands. */
+/** A watch as it stands; its marks are those of what it is asked for now. */
 export interface Watched extends Watch, Marks {
   readonly series: number;
   /** Series in alarm now. */
@@ -42,6 +42,8 @@ export interface Watched extends Watch, Marks {
   readonly problem: string | null;
   /** Share of the marked anomalies that were useful; null where none was marked. */
   readonly precision: number | null;
+  /** Marks of another query or sensitivity: they say nothing of this one. */
+  readonly earlier: number;
   /** What the marks suggest, in words; null where they suggest nothing. */
   readonly suggestion: string | null;
 }
@@ -49,14 +51,15 @@ export interface Watched extends Watch, Marks {
 /** Every watch with its series, alarms and marks. */
 export async function watched(deps: Desk): Promise<readonly Watched[]> {
   const { watch: settings } = deps.settings;
-  const { entries: all, upTo, problems } = await readShards(deps);
-  const entries = Map.groupBy(all, ({ watch }) => watch);
+  const { entries: scored, upTo, problems } = await readShards(deps);
+  const entries = Map.groupBy(scored, ({ watch }) => watch);
   const marks = new Map(
     (await deps.ledger.records<Kept>(marksKey(''))).map(({ key, value }) => [key.slice(marksKey('').length), value]),
   );
   return watchesOf(await deps.catalogue.active(), settings).map((watch) => {
     const own = entries.get(watch.id) ?? [];
-    const said: Kept = marks.get(watch.id) ?? NONE;
+    const all: Kept = marks.get(watch.id) ?? NONE;
+    const said = all.of?.[askedOf(deps, watch)] ?? NONE;
     return {
       ...watch,
       useful: said.useful,
@@ -66,8 +69,9 @@ export async function watched(deps: Desk): Promise<readonly Watched[]> {
       lastAlarm: lastAlarmOf(own),
       scoredUpTo: upTo[watch.id] ?? null,
       problem: problems[watch.id] ?? null,
-      precision: said.useful + said.useless === 0 ? null : said.useful / (said.useful + said.useless),
-      suggestion: suggestionOf(watch, lately(watch, said)),
+      precision: total(said) === 0 ? null : said.useful / total(said),
+      earlier: total(all) - total(said),
+      suggestion: suggestionOf(watch, said, settings),
     };
   });
 }
@@ -80,14 +84,21 @@ function lastAlarmOf(entries: readonly Entry[]): number | null {
 /** Fewer marks are chance. */
 const ENOUGH = 5;
 
-function suggestionOf({ maxFalseAlarmsPerWeek: rate }: Watch, { useful, useless }: Marks): string | null {
-  if (useful + useless < ENOUGH) return null;
-  const precision = useful / (useful + useless);
-  if (precision < 0.5)
-    return `most of its anomalies were useless: maxFalseAlarmsPerWeek: ${rate / 4} would ask for stronger ones`;
+function suggestionOf(watch: Watch, marks: Marks, settings: WatchSettings): string | null {
+  if (total(marks) < ENOUGH) return null;
+  const precision = marks.useful / total(marks);
+  const rate = watch.maxFalseAlarmsPerWeek;
+  const field = fieldOf(watch, settings);
+  if (precision < 0.5) return `most of its anomalies were useless: ${field}: ${rate / 4} would ask for stronger ones`;
   if (precision > 0.9 && rate <= 1)
-    return `nearly all of its anomalies were useful: maxFalseAlarmsPerWeek: ${rate * 4} would show weaker ones too`;
+    return `nearly all of its anomalies were useful: ${field}: ${rate * 4} would show weaker ones too`;
   return null;
+}
+
+/** Where the sensitivity of this watch alone is set. */
+function fieldOf({ id }: Watch, { own }: WatchSettings): string {
+  const index = own.findIndex((one) => one.id === id);
+  return `watch.${index < 0 ? `indicators.${id}` : `own[${index}]`}.maxFalseAlarmsPerWeek`;
 }
 
 /** What was said of one incident: for each watch whose anomalies were in it, whether they were useful. */
@@ -122,7 +133,7 @@ export async function mark(deps: Desk, incidentId: string, useful: boolean, acto
     if (changed.length === 0) return;
     const verdicts = changed.map((id): [string, Verdict] => {
       const watch = list.get(id);
-      return [id, watch === undefined ? useful : { useful, asked: askedOf(watch) }];
+      return [id, watch === undefined ? useful : { useful, asked: askedOf(deps, watch) }];
     });
     const counts = await Promise.all(verdicts.map(([id, verdict]) => counted(deps, id, before[id], verdict)));
     const after: Verdicts = { ...before, ...Object.fromEntries(verdicts) };
@@ -136,16 +147,18 @@ export async function mark(deps: Desk, incidentId: string, useful: boolean, acto
 async function counted(deps: Desk, watch: string, before: Verdict | undefined, verdict: Verdict) {
   const { version, value } = await deps.ledger.record<Kept>(marksKey(watch));
   const all = changed(value ?? NONE, isUseful(before), isUseful(verdict));
-  return { key: marksKey(watch), expectedVersion: version, value: { ...all, ...latelyOf(value, before, verdict) } };
+  return { key: marksKey(watch), expectedVersion: version, value: { ...all, of: ofEach(value?.of, before, verdict) } };
 }
 
-function latelyOf(value: Kept | null, before: Verdict | undefined, verdict: Verdict): Pick<Kept, 'lately'> {
-  if (typeof verdict !== 'object') return value?.lately === undefined ? {} : { lately: value.lately };
-  const { asked, useful } = verdict;
-  if (value?.lately === undefined) return { lately: { ...changed(value ?? NONE, isUseful(before), useful), asked } };
-  const known = value.lately.asked === asked ? value.lately : NONE;
-  const taken = typeof before === 'object' && before.asked === asked ? before.useful : undefined;
-  return { lately: { ...changed(known, taken, useful), asked } };
+/** A mark is counted for what was asked for when it was made, and for nothing else. */
+function ofEach(of: Kept['of'], before: Verdict | undefined, verdict: Verdict): Kept['of'] {
+  const each = new Map(Object.entries(of ?? {}));
+  const count = (one: Verdict | undefined, was: boolean | undefined, is: boolean | undefined) => {
+    if (typeof one === 'object') each.set(one.asked, changed(each.get(one.asked) ?? NONE, was, is));
+  };
+  count(before, isUseful(before), undefined);
+  count(verdict, undefined, isUseful(verdict));
+  return Object.fromEntries(each);
 }
 
 function changed({ useful, useless }: Marks, before: boolean | undefined, now: boolean | undefined): Marks {

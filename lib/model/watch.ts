@@ -37,5 +37,7 @@ export interface WatchSettings {
   readonly timeZone: string;
   /** Series of one host that move within this of each other agree. */
   readonly together: Duration;
+  /** By the id of a pack's indicator: what is asked of it alone. */
+  readonly indicators: Readonly<Record<string, { readonly maxFalseAlarmsPerWeek: number }>>;
   readonly own: readonly Watch[];
 }

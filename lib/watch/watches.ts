@@ -8,12 +8,13 @@ import type { Watch, WatchSettings } from '../model/watch.ts';
  */
 export function watchesOf({ packs }: Pick<Bundle, 'packs'>, settings: WatchSettings): readonly Watch[] {
   const chosen = packs.filter(({ name }) => settings.packs === 'all' || settings.packs.includes(name));
-  const { maxFalseAlarmsPerWeek, tell } = settings;
+  const { tell } = settings;
   const taken = new Set(settings.own.map(({ id }) => id));
   const shipped = chosen
     .flatMap(({ indicators }) => indicators)
     .filter(({ id }) => !taken.has(id))
     .map(({ id, title, expr, unit, direction }) => {
+      const maxFalseAlarmsPerWeek = settings.indicators[id]?.maxFalseAlarmsPerWeek ?? settings.maxFalseAlarmsPerWeek;
       return { id, title, expr: fillSelector(expr, ''), unit, direction, maxFalseAlarmsPerWeek, tell };
     });
   return [...shipped, ...settings.own];

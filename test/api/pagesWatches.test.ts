@@ -23,6 +23,7 @@ describe('the watch list', () => {
     useless: 0,
     problem: null,
     precision: null,
+    earlier: 0,
     suggestion: null,
     ...change,
   });
@@ -55,6 +56,7 @@ describe('the watch list', () => {
         useful: 1,
         useless: 4,
         precision: 0.2,
+        earlier: 7,
         suggestion: 'ask for stronger ones',
       }),
     ];
@@ -70,7 +72,9 @@ describe('the watch list', () => {
     ]);
     expect(text).toMatch(/pill bad">alarm<.*1 of 3 series/);
     expect(text).toContain('<a href="/incidents/inc_1">');
-    expect(text).toMatch(/20 % <span class="soft small">useful of 5</);
+    expect(text).toMatch(
+      /20 % <span class="soft small">useful of 5<\/span> <span class="soft small">7 earlier, not counted</,
+    );
     expect(text).toContain('ask for stronger ones');
     expect(text).toMatch(/2 h 0 min ago|120 min ago|7200 s ago/);
     expect(text).toMatch(/<nav>.*href="\/watches"/);

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, jest, test } from '@jest/globals';
 import { nightshift } from '../cli/nightshift.ts';
@@ -48,6 +48,25 @@ test('an archive is scored with the sensitivity of each side, and Prometheus is 
     /^Queue is unusual: 129/,
   );
   expect(past.prometheus.asked).toEqual([]);
+});
+
+test("what is asked of a pack's indicator alone is asked of what is named as it", async () => {
+  const past = await open();
+  const file = await archive(past);
+  await writeFile(file, (await readFile(file, 'utf8')).replaceAll(/^queue,/gm, 'redis-clients,'));
+  for (const [name, perWeek] of [
+    ['loud', 1],
+    ['deaf', 1e-30],
+  ] as const) {
+    await past.folder(name);
+    const text = `watch: { indicators: { redis-clients: { maxFalseAlarmsPerWeek: ${perWeek} } } }\n`;
+    await writeFile(join(past.root, name, 'nightshift.yaml'), text);
+  }
+  const words = ['backtest', '--samples', 'metrics.csv', '--old', 'loud', '--new', 'deaf', '--json'];
+  const { code, out } = await nightshift(words, {}, past.root);
+  const { both, onlyOld } = JSON.parse(out).comparison.alarms;
+  expect([code, onlyOld.map(({ series }: { series: string }) => series)]).toEqual([1, ['redis-clients']]);
+  expect(both).toMatchObject([{ new: { series: 'other' } }]);
 });
 
 test('the time before --from is learned from, after --to nothing is read, and a file must be there', async () => {

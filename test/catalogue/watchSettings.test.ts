@@ -7,7 +7,9 @@ import { watchesOf } from '../../lib/watch/watches.ts';
 import { demoPack, sha256 } from './fixture.ts';
 
 const bundle = compile([parsePack(demoPack, 'demo', sha256)], [], sha256);
-const list = (text: string) => parseSettings(`watch: ${text}`, 'nightshift.yaml', {}).watch;
+const file = 'nightshift.yaml';
+const list = (text: string) => parseSettings(`watch: ${text}`, file, {}).watch;
+const check = (text: string) => checkWatchList(list(text), bundle, { file, text: `watch: ${text}` });
 
 describe('the watch list beside the packs', () => {
   test.each([
@@ -25,14 +27,41 @@ describe('the watch list beside the packs', () => {
     ],
     ['a pack that is not there', '{ packs: [demo, dmo] }', 'watch.packs[1]', 'dmo: did you mean demo?'],
     ['several packs that are not there', '{ packs: [x, demo, y] }', 'watch.packs[0]', 'no pack x, y'],
+    [
+      'an indicator that is not there',
+      '{ indicators: { demo-pu: { maxFalseAlarmsPerWeek: 2 } } }',
+      'watch.indicators.demo-pu',
+      'no pack has an indicator demo-pu: did you mean demo-up?',
+    ],
+    [
+      'a watch of your own among the indicators',
+      '{ indicators: { mine: { maxFalseAlarmsPerWeek: 2 } }, own: [{ name: mine, expr: up }] }',
+      'watch.indicators.mine',
+      'mine is a watch of your own',
+    ],
   ])('%s is refused', (_, text, field, told) => {
-    expect(() => checkWatchList(list(text), bundle)).toThrow(
-      expect.objectContaining({ kind: 'input', code: 'config.watch', field, message: expect.stringContaining(told) }),
-    );
+    const message = expect.stringContaining(told);
+    expect(() => check(text)).toThrow(expect.objectContaining({ kind: 'input', code: 'config.watch', field, message }));
+    expect(() => check(text)).toThrow(`nightshift.yaml:1: ${field}: `);
   });
 
   test('what is right passes', () => {
-    expect(() => checkWatchList(list('{ packs: [demo], own: [{ name: mine, expr: up }] }'), bundle)).not.toThrow();
+    expect(() => check('{ packs: [demo], own: [{ name: mine, expr: up }] }')).not.toThrow();
+    expect(() => check('{ packs: [], indicators: { demo-up: { maxFalseAlarmsPerWeek: 2 } } }')).not.toThrow();
+  });
+
+  test('an indicator is asked for what is set for it alone', () => {
+    const own = '[{ name: mine, expr: up }]';
+    const rates = (text: string) =>
+      watchesOf(bundle, list(text)).map(({ id, maxFalseAlarmsPerWeek }) => [id, maxFalseAlarmsPerWeek]);
+    expect(rates(`{ indicators: { demo-up: { maxFalseAlarmsPerWeek: 0.25 } }, own: ${own} }`)).toEqual([
+      ['demo-up', 0.25],
+      ['mine', 1],
+    ]);
+    expect(rates(`{ maxFalseAlarmsPerWeek: 3, own: ${own} }`)).toEqual([
+      ['demo-up', 3],
+      ['mine', 3],
+    ]);
   });
 
   test('no entry is there twice, whatever the configuration', () => {

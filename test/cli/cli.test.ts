@@ -34,6 +34,7 @@ const WATCHED: Watched = {
   useless: 0,
   problem: null,
   precision: null,
+  earlier: 0,
   suggestion: null,
 };
 const stored = (event: StoredEvent['event']): StoredEvent => {
@@ -141,6 +142,8 @@ describe('reading', () => {
     expect(await told()).toMatch(/\nNothing is scored: Prometheus does not answer \(.*\)\.\n$/);
     operations.watchesNow = [{ ...WATCHED, tell: 'new', scoredUpTo: 1 }];
     expect(await told()).toMatch(/TELLS[\s\S]* new /);
+    operations.watchesNow = [{ ...WATCHED, scoredUpTo: 1, useful: 1, useless: 1, precision: 0.5, earlier: 7 }];
+    expect(await told()).toContain(' 50 % of 2 (7 earlier) ');
     expect(await told()).not.toContain('Nothing is scored');
     operations.watchesNow = ['a', 'b', 'c', 'd'].map((id) => ({ ...WATCHED, id, scoredUpTo: 1, problem: 'it hangs' }));
     expect(await told()).toMatch(/\nnot scored: a, b, c and 1 more: it hangs\n$/);

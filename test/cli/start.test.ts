@@ -189,7 +189,13 @@ describe('check', () => {
     write({ 'nightshift.yaml': 'watch: { own: [{ name: redis-memory, expr: up }] }\n' });
     expect(JSON.parse((await check()).out).problems).toEqual([
       expect.stringMatching(
-        /^watches: config\.watch: watch\.own\[0\]\.name: pack redis has an indicator redis-memory already/,
+        /^watches: config\.watch: nightshift\.yaml:1: watch\.own\[0\]\.name: pack redis has an indicator redis-memory already/,
+      ),
+    ]);
+    write({ 'nightshift.yaml': 'watch:\n  indicators:\n    redis-client: { maxFalseAlarmsPerWeek: 1 }\n' });
+    expect(JSON.parse((await check()).out).problems).toEqual([
+      expect.stringMatching(
+        /nightshift\.yaml:3: watch\.indicators\.redis-client: no pack has .*: did you mean redis-clients\?; expected one of .*redis-clients/,
       ),
     ]);
     write({ 'nightshift.yaml': 'watch: { packs: [reddis] }\n' });

@@ -56,7 +56,7 @@ const given = settingsFile.parse({
     webhook: { kind: 'webhook', url },
   },
   routes: [{ channels: ['slack'] }],
-  watch: { own: [{ name: 'x', expr: 'up' }] },
+  watch: { indicators: { name: { maxFalseAlarmsPerWeek: 1 } }, own: [{ name: 'x', expr: 'up' }] },
 });
 
 function valueAt(path: string): unknown {

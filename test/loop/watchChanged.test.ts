@@ -4,7 +4,7 @@ import type { Deps } from '../../lib/loop/deps.ts';
 import { reconcile } from '../../lib/loop/reconcile.ts';
 import { readShard } from '../../lib/loop/shards.ts';
 import { warm } from '../../lib/loop/warm.ts';
-import { mark, watched } from '../../lib/loop/watched.ts';
+import { watched } from '../../lib/loop/watched.ts';
 import { failed } from '../../lib/model/errors.ts';
 import type { WatchSettings } from '../../lib/model/watch.ts';
 import { bytes, open, samplesSeen, step } from '../../lib/scoring/series.ts';
@@ -198,34 +198,4 @@ test('states that cannot be read hold up nothing of what Alertmanager says', asy
     throw failed('blobs.unavailable', 'EIO');
   };
   expect(await reconcile({ ...world.deps, blobs: { ...world.deps.blobs, get } })).toEqual({ heard: 0, ended: 0 });
-});
-
-describe('what people say', () => {
-  test('of what is silent says nothing of a sensitivity', async () => {
-    const answers = new Answers();
-    const world = await watching(answers);
-    await minutes(world, 3);
-    answers.at = (_, time) => (time < world.now - 10 * MINUTE ? calm(time) : null);
-    await minutes(world, 12);
-    const { id } = await world.incident();
-    await expect(mark(world.deps, id, false, ADA)).rejects.toMatchObject({ code: 'watch.mark' });
-  });
-
-  test('is a suggestion until it was followed', async () => {
-    const answers = new Answers();
-    answers.hosts.push('h2', 'h3', 'h4', 'h5');
-    const world = await watching(answers);
-    await minutes(world, 3);
-    answers.trouble(world.now);
-    await minutes(world, 3);
-    for (const { id } of await world.incidents()) await mark(world.deps, id, false, ADA);
-    const followed = changed(world, { own: [watch({ maxFalseAlarmsPerWeek: 0.25 })] });
-    const said = [...(await watched(world.deps)), ...(await watched(followed))];
-    expect(said).toMatchObject([
-      { useless: 5, suggestion: expect.stringContaining('maxFalseAlarmsPerWeek: 0.25') },
-      { useless: 5, suggestion: null },
-    ]);
-    for (const { id } of (await world.incidents()).slice(0, 2)) await mark(followed, id, true, ADA);
-    expect(await watched(world.deps)).toMatchObject([{ useful: 2, useless: 3, suggestion: null }]);
-  });
 });

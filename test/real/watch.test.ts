@@ -48,6 +48,7 @@ test('memory that leaks is an anomaly well before it is an alert, and both are o
         tell: 'all',
         timeZone: 'UTC',
         together: 60 * SECOND,
+        indicators: {},
         own: [
           {
             id: 'held-bytes',

@@ -33,9 +33,10 @@ function lastAlarm({ lastAlarm }: Watched, incident: IncidentSummary | undefined
     : html`<a href="/incidents/${encodeURIComponent(incident.id)}">${when}</a>`;
 }
 
-function said({ useful, useless, precision }: Watched): Html {
-  if (precision === null) return html`<span class="soft">not marked</span>`;
-  return html`${Math.round(100 * precision)} % <span class="soft small">useful of ${useful + useless}</span>`;
+function said({ useful, useless, precision, earlier }: Watched): Html {
+  const before = earlier === 0 ? null : html` <span class="soft small">${earlier} earlier, not counted</span>`;
+  if (precision === null) return html`<span class="soft">not marked</span>${before}`;
+  return html`${Math.round(100 * precision)} % <span class="soft small">useful of ${useful + useless}</span>${before}`;
 }
 
 function row(one: Watched, incident: IncidentSummary | undefined, now: Millis): Html {

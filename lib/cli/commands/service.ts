@@ -38,7 +38,7 @@ export async function watches(client: Client, output: Output): Promise<number> {
     watch.alarms === 0 ? '-' : String(watch.alarms),
     String(watch.maxFalseAlarmsPerWeek),
     watch.tell,
-    watch.precision === null ? '-' : `${Math.round(100 * watch.precision)} % of ${watch.useful + watch.useless}`,
+    saidOf(watch),
     watch.title,
   ]);
   printTable(output, ['WATCH', 'SERIES', 'ALARMS', 'FALSE/WEEK', 'TELLS', 'USEFUL', 'TITLE'], rows);
@@ -48,6 +48,11 @@ export async function watches(client: Client, output: Output): Promise<number> {
   for (const { id, suggestion } of answer.items)
     if (suggestion !== null) print(output, paint(output, 'dim', `${id}: ${suggestion}`));
   return 0;
+}
+
+function saidOf({ precision, useful, useless, earlier }: Watched): string {
+  const now = precision === null ? '-' : `${Math.round(100 * precision)} % of ${useful + useless}`;
+  return earlier === 0 ? now : `${now} (${earlier} earlier)`;
 }
 
 /** What is wrong with many is said once. */
