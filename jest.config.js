@@ -14,6 +14,6 @@ export default {
     '<rootDir>/test/deploy/',
   ],
   // Ends what hangs, and no more: a busy machine makes no test fail.
-  testTimeout: 30_000,
+  testTimeout: 180_000,
   modulePathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/dist/', '<rootDir>/build/'],
 };

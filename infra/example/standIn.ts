@@ -13,6 +13,8 @@ export interface StandInOptions {
 }
 
 const SCRAPE_MS = 500;
+/** A toy that is dead refuses at once; one that is late is none. */
+const ANSWER_MS = 5_000;
 /** How long the toy must be down before the alert fires: a rule's `for`. */
 const FOR_MS = 2_000;
 
@@ -28,6 +30,7 @@ export class StandIn {
   #firingSince: number | null = null;
   #server: Server | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #scraping = false;
 
   constructor(options: StandInOptions) {
     this.#options = options;
@@ -50,8 +53,18 @@ export class StandIn {
   }
 
   async #scrape(): Promise<void> {
+    if (this.#scraping) return;
+    this.#scraping = true;
+    try {
+      await this.#scrapeOnce();
+    } finally {
+      this.#scraping = false;
+    }
+  }
+
+  async #scrapeOnce(): Promise<void> {
     const now = Date.now();
-    const text = await fetch(`${this.#options.toy}/metrics`, { signal: AbortSignal.timeout(SCRAPE_MS) }).then(
+    const text = await fetch(`${this.#options.toy}/metrics`, { signal: AbortSignal.timeout(ANSWER_MS) }).then(
       (response) => response.text(),
       () => null,
     );

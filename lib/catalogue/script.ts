@@ -73,6 +73,9 @@ const USE = /\$\{SSM_([A-Za-z0-9]+):\?[^}$`]*\}/g;
 const RUNS_TEXT =
   /\b(?:eval|source|let|declare|typeset|trap|xargs)\b|\(\(|\[\[|\b(?:ba|da|z|k)?sh\s+-\w*c\b|(?:^|[;&|]\s*)\.\s|\$\[/;
 
+/** Under `pipefail` whoever writes to what has read enough fails, but only where he was not done yet: now and then. */
+const READS_IN_PART = /\|\s*(?:head\b|e?grep\s(?:-\S+\s+)*(?:-[a-zA-Z]*[qlmL]|--(?:quiet|silent|max-count)))/;
+
 function* lineComplaints(text: string, line: number, parameters: readonly string[]): Generator<Complaint> {
   const expected = `"\${SSM_name:?}" of a declared parameter`;
   const uses = [...text.matchAll(USE)];
@@ -81,6 +84,10 @@ function* lineComplaints(text: string, line: number, parameters: readonly string
   if (/\beval\b/.test(text)) yield { code: 'eval', line, text: 'eval runs text', expected: 'a command with arguments' };
   if (/\bset\s+\+/.test(text))
     yield { code: 'set', line, text: 'set + takes back what stops a failing script', expected: 'if or ||' };
+  if (READS_IN_PART.test(text)) {
+    const broken = 'what ends before it has read all breaks its pipe, and fails the script now and then';
+    yield { code: 'pipe', line, text: broken, expected: 'grep -q … <<< "$text"' };
+  }
   for (const name of uses.map((use) => use[1] ?? '')) {
     if (!parameters.includes(name))
       yield { code: 'undeclared', line, text: `parameter ${name} is not declared`, expected };

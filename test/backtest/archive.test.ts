@@ -1,12 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { nightshift } from '../cli/nightshift.ts';
 import { load } from '../scoring/made.ts';
 import { HOUR, MINUTE, type Past, pasts, T0 } from './recorded.ts';
 
 const open = pasts();
-jest.setTimeout(60_000);
 
 /** A thing that goes up and down a little, each five minutes for ten days, and is far too high for an hour of the last. */
 async function archive(past: Past, name = 'metrics.csv'): Promise<string> {

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { teller } from '../../lib/cli/commands/backtest.ts';
 import { spanOf, timeOf } from '../../lib/cli/commands/backtestTime.ts';
 import { nightshift } from '../cli/nightshift.ts';
@@ -11,9 +11,6 @@ const SPAN = ['--from', new Date(T0).toISOString(), '--to', new Date(TO).toISOSt
 
 const backtest = (past: Past, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   nightshift(['backtest', ...SPAN, ...args], env, past.root);
-
-// Each starts the real command, some of them three times.
-jest.setTimeout(60_000);
 
 describe('nightshift backtest', () => {
   test('says what differs, in a table or as JSON, and by its exit code', async () => {

@@ -1,10 +1,9 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { nightshift } from '../cli/nightshift.ts';
 import { DOCUMENTS, fencesOf } from '../docs/markdown.ts';
 import { HOUR, MINUTE, outages, pasts, queue, T0 } from './recorded.ts';
 
 const open = pasts();
-jest.setTimeout(60_000);
 
 test('what docs/backtest.md shows is what comes of it', async () => {
   const text = DOCUMENTS.find(({ file }) => file === 'docs/backtest.md')?.text ?? '';

@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { nightshift } from '../cli/nightshift.ts';
 import type { StandIn } from '../servers/prometheusStandIn.ts';
 import { HOUR, MINUTE, outages, pasts, queue, T0, TO } from './recorded.ts';
@@ -6,9 +6,6 @@ import { HOUR, MINUTE, outages, pasts, queue, T0, TO } from './recorded.ts';
 const open = pasts();
 const FREE = 'cooldown: 0s, blastRadius: { hosts: 2, percent: 100 }';
 const WHEN = ['--from', new Date(T0).toISOString(), '--to', new Date(TO).toISOString()];
-
-// Some start the real command.
-jest.setTimeout(60_000);
 
 /** `watch` with no pack and these queries, each of its own name. */
 const watching = (url: string, queries: readonly string[], more = '') => `

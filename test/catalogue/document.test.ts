@@ -201,6 +201,9 @@ describe('every other form is refused, naming file and field', () => {
     ['a value in [[ ]]', withAct(`[[ "\${SSM_notAfter:?}" -gt 1 ]]`), 'script-eval', line(1)],
     ['a value in bash -c', withAct(`bash -c "\${SSM_notAfter:?}"`), 'script-eval', line(1)],
     ['set +e', withAct('set +e'), 'script-set', line(1)],
+    ['a pipe into grep -q', withAct(`echo "$x" | grep -qx 1`), 'script-pipe', line(1)],
+    ['a pipe into grep -v -m 1', withAct(`echo "$x" | grep -v -m 1 a`), 'script-pipe', line(1)],
+    ['a pipe into head', withAct(`echo "$x" | head -n 1`), 'script-pipe', line(1)],
     [
       'a parameter without use',
       sampleDocument(['true'], { value: parameter('^a$') }),

@@ -2,12 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { until } from '../real/processes.ts';
 import { BIN, nightshift } from './nightshift.ts';
-
-// A whole cure, of a process that is really started anew.
-jest.setTimeout(60_000);
 
 const ANY_PORT = { PATH: process.env.PATH ?? '', NIGHTSHIFT_LISTEN: '127.0.0.1:0' };
 const FIRST = ['start', '--example'];
@@ -40,6 +37,6 @@ test('a second example that is refused leaves the first as it is: its toy comes 
   const second = await nightshift(FIRST, ANY_PORT, folder);
   expect([second.code, second.err]).toEqual([1, expect.stringContaining('[data.in-use]')]);
   await fetch(`${toy}/kill`, { method: 'POST' });
-  await until('the proof', () => (/proof {7}verified/.test(out) ? true : null), 30_000);
+  await until('the proof', () => (/proof {7}verified/.test(out) ? true : null));
   expect(await answers()).toBe(true);
 });

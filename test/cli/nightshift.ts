@@ -49,7 +49,7 @@ export function nightshift(args: readonly string[], env: Readonly<Record<string,
       cwd,
       env: { PATH: process.env.PATH ?? '', ...env },
       // A command that does not end by itself is a failure to be told, not waited for.
-      timeout: 25_000,
+      timeout: 60_000,
       killSignal: 'SIGKILL',
     });
     let out = '';

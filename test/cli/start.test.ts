@@ -126,7 +126,10 @@ describe('what is wrong is told at the start: place, expectation, exit code 1, a
   });
 
   test('a data folder in use', async () => {
-    const holder = spawn(process.execPath, [BIN, 'start'], { cwd: folder, env: { ...process.env, ...ANY_PORT } });
+    const holder = spawn(process.execPath, [BIN, 'start'], {
+      cwd: folder,
+      env: { PATH: process.env.PATH ?? '', ...ANY_PORT },
+    });
     const gone = new Promise((done) => holder.once('exit', done));
     try {
       const instance = await until('the first instance', () => readOrNull(join(folder, 'data/instance.json')));

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
@@ -23,8 +23,8 @@ const InventoryFile = z.strictObject({ hosts: z.array(HostEntry) });
 
 /**
  * The hosts of a YAML file, `hosts: [{id, name, cluster, addresses, services, labels, restart: {service: [argv]}, state}]`, of
- * which only `id` must be given. Without a file it is this machine, in cluster `local`. The file is looked at in every call,
- * and read and understood anew when it was written.
+ * which only `id` must be given. Without a file it is this machine, in cluster `local`. The file is read in every call, and
+ * understood anew when it says something else.
  *
  * Errors: `failed` `inventory.unavailable`, `input` `inventory.yaml`, `inventory.shape` (also a key that is not known),
  * `inventory.duplicate` (an id, name or address of two hosts), `inventory.restart` (a command for a service that the host has
@@ -32,24 +32,15 @@ const InventoryFile = z.strictObject({ hosts: z.array(HostEntry) });
  */
 export function fileInventory(file: string | null): Inventory {
   if (file === null) return { hosts: async () => [thisMachine()] };
-  let seen: { readonly mark: string; readonly hosts: readonly Host[] } | null = null;
+  let seen: { readonly text: string; readonly hosts: readonly Host[] } | null = null;
   return {
     async hosts() {
-      const mark = await markOf(file);
-      if (seen?.mark !== mark) seen = { mark, hosts: parseInventory(await readInventory(file), file) };
+      // Not its time: two changes may be of the same tick of the clock.
+      const text = await readInventory(file);
+      if (seen?.text !== text) seen = { text, hosts: parseInventory(text, file) };
       return seen.hosts;
     },
   };
-}
-
-/** Changes whenever the file is written or replaced: the change time cannot be set back by hand. */
-async function markOf(file: string): Promise<string> {
-  try {
-    const { ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-    return [ino, size, mtimeNs, ctimeNs].join();
-  } catch (cause) {
-    throw failed('inventory.unavailable', `the inventory ${file} cannot be read`, { cause });
-  }
 }
 
 async function readInventory(file: string): Promise<string> {

@@ -65,7 +65,7 @@ test(`after each of ${KILLS} kills everything acknowledged is there, whole, and 
     await store.close();
   }
   expect(acknowledged(said).size).toBe(4);
-}, 60_000);
+});
 
 test('a living process holds the folder, and a killed one no longer', async () => {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', APPENDER, place.folder], {
@@ -77,4 +77,4 @@ test('a living process holds the folder, and a killed one no longer', async () =
   child.kill('SIGKILL');
   await once(child, 'exit');
   await (await openEmbeddedStore(place.folder)).close();
-}, 60_000);
+});

@@ -52,8 +52,10 @@ describe('redaction', () => {
 
   test('a long text without structure is read in reasonable time', async () => {
     for (const unit of ['a', 'eyJ-', 'password', '-----BEGIN PRIVATE KEY-----', 'a://', 'bearer ', '"', 'eyJa.']) {
-      const text = unit.repeat(256_000 / unit.length);
-      expect(await cpuTime(() => redact(text))).toBeLessThan(2000);
+      const took = (length: number) => cpuTime(() => redact(unit.repeat(length / unit.length)));
+      const short = await took(32_000);
+      // Eight times the text: were time its square it would be 64 times as much; a noisy core may be three times as slow.
+      expect(await took(256_000)).toBeLessThan(24 * Math.max(short, 50));
     }
   });
 });

@@ -15,7 +15,7 @@ async function serve(listener: RequestListener): Promise<string> {
   await new Promise<void>((done) => started.listen(0, '127.0.0.1', done));
   return `http://127.0.0.1:${(started.address() as AddressInfo).port}`;
 }
-const get = (url: string, timeout = 1000) => ({ method: 'GET' as const, url, headers: {}, body: null, timeout });
+const get = (url: string, timeout = 10_000) => ({ method: 'GET' as const, url, headers: {}, body: null, timeout });
 const unreachable = (message: RegExp) => ({
   kind: 'failed',
   code: 'http.unreachable',
